@@ -1,0 +1,714 @@
+"""The model: every stage, node kind and edge type, declared once.
+
+DDL, upserts, CSV templates, ``docs/model.md`` and ``govgraph model`` derive from here. A node kind is one class;
+a field made with :func:`prop` is a property, a field made with :func:`link` is a convenience of rows that becomes
+an edge. Definitions follow DCAT 3 (catalogue, dataset), GB/T 21063 (政务信息资源目录) and the source article.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from govgraph.terms import PartialDate, Term, fold, nfc
+
+SCHEMA_VERSION = 1
+NATION = "000000"
+"""Code of the nation in this graph (GB/T 2260 gives it none)."""
+XPCC = "660000"
+"""Code of 新疆生产建设兵团, by custom (GB/T 2260 gives it none)."""
+DEFAULT_LIMIT = 10_000
+"""Nodes that a lineage answer holds unless told otherwise."""
+
+
+# --- terms ----------------------------------------------------------------------------------------------------
+
+
+class Stage(Term):
+    """A stage of the data lifecycle, in the article's order: a list, not a sequence in time (sections 二 and 四)."""
+
+    COLLECTION = "collection", "归集", "collection", "采集", "汇聚", "收集", "采集汇聚", "归集汇聚"
+    PROCESSING = "processing", "加工", "processing", "治理", "处理", "清洗", "加工处理"
+    SHARING = "sharing", "共享", "sharing", "共享交换", "交换共享"
+    OPENING = "opening", "开放", "opening"
+    APPLICATION = "application", "应用", "application", "开发利用", "运营", "授权运营", "利用", "使用"
+    SECURITY = "security", "安全", "security", "安全保护", "安全管理", "安全保障"
+    STORAGE = "storage", "存储", "storage", "储存"
+    ARCHIVING = "archiving", "归档", "archiving", "存档"
+
+
+STAGES: tuple[Stage, ...] = tuple(Stage)
+
+
+class Level(Term):
+    """Administrative level of a jurisdiction."""
+
+    NATIONAL = "national", "国家", "national", "全国", "国家级"
+    PROVINCE = "province", "省级", "province", "省", "provincial"
+    XPCC = "xpcc", "兵团", "XPCC", "新疆生产建设兵团"
+    CITY = "city", "地级", "prefecture", "市级", "地市级", "prefectural", "市"
+    COUNTY = "county", "县级", "county", "区县", "县"
+
+
+class Rank(Term):
+    """Rank of a document in the order of law, highest first (立法法; 规章 and below as DESIGN lists them)."""
+
+    LAW = "law", "法律", "law"
+    ADMINISTRATIVE_REGULATION = "administrative_regulation", "行政法规", "administrative regulation"
+    LOCAL_REGULATION = "local_regulation", "地方性法规", "local regulation"
+    RULE = "rule", "规章", "rule", "政府规章", "部门规章", "地方政府规章"
+    NORMATIVE_DOCUMENT = "normative_document", "规范性文件", "normative document", "行政规范性文件"
+    POLICY = "policy", "政策", "policy", "政策文件"
+    STANDARD = "standard", "标准", "standard", "地方标准", "国家标准", "技术规范"
+    PLAN = "plan", "计划", "plan", "工作计划", "行动计划"
+    UNKNOWN = "unknown", "不详", "unknown", "未知"
+
+
+class Evidence(Term):
+    """How it is known that a document governs a stage, strongest first."""
+
+    TEXT = "text", "条文", "text"
+    TITLE = "title", "标题", "title", "题名"
+    STATED = "stated", "来源明说", "stated"
+    CATEGORY = "category", "来源分类", "category", "分类"
+    COLLECTIVE = "collective", "来源总称", "collective", "总称"
+
+
+class Scope(Term):
+    """Whether a document is about a stage, covers it among others, or may cover it."""
+
+    DEDICATED = "dedicated", "专门", "dedicated"
+    GENERAL = "general", "综合", "general"
+    UNKNOWN = "unknown", "不明", "unknown"
+
+
+class DocumentStatus(Term):
+    """Status of a document as a source states it; its status on a date follows from its dates (``law.py``)."""
+
+    IN_FORCE = "in_force", "现行有效", "in force", "有效", "施行", "现行"
+    DRAFT = "draft", "征求意见稿", "draft", "草案", "送审稿"
+    NOT_YET_EFFECTIVE = "not_yet_effective", "尚未施行", "not yet effective", "尚未生效"
+    REPEALED = "repealed", "已废止", "repealed", "废止", "失效"
+    LAPSED = "lapsed", "已届满", "lapsed", "届满"
+    UNKNOWN = "unknown", "不详", "unknown", "未知"
+
+
+class DataObject(Term):
+    """What data a document speaks of."""
+
+    GOVERNMENT = "government", "政务数据", "government data"
+    PUBLIC = "public", "公共数据", "public data"
+    BOTH = "both", "政务数据和公共数据", "both"
+    OTHER = "other", "其他", "other"
+
+
+class AgencyKind(Term):
+    """A body, a kind of body that a source names instead of the body, or a counted set of unnamed bodies."""
+
+    BODY = "body", "机构", "body"
+    KIND_OF_BODY = "kind_of_body", "机构类", "kind of body", "数据来源机构类"
+    SET_OF_BODIES = "set_of_bodies", "机构集合", "set of bodies"
+
+
+class Reach(Term):
+    """Whether an edge speaks of its target itself or of each division below it (各地区)."""
+
+    SELF = "self", "本级", "itself"
+    EACH_BELOW = "each_below", "所辖各地", "each division below", "各地区"
+
+
+class ShareType(Term):
+    """共享类型 (国发〔2016〕51号, article 9)."""
+
+    UNCONDITIONAL = "unconditional", "无条件共享", "unconditional"
+    CONDITIONAL = "conditional", "有条件共享", "conditional"
+    NOT_SHARED = "not_shared", "不予共享", "not shared", "不共享"
+
+
+class OpenType(Term):
+    """开放类型."""
+
+    UNCONDITIONAL = "unconditional", "无条件开放", "unconditional", "开放"
+    CONDITIONAL = "conditional", "有条件开放", "conditional", "依申请开放"
+    NOT_OPEN = "not_open", "不予开放", "not open", "不开放"
+
+
+class DatabaseClass(Term):
+    """Class of a database (article, sections 三 and 四)."""
+
+    BASE = "base", "基础库", "base"
+    THEMATIC = "thematic", "主题库", "thematic"
+    DEPARTMENTAL = "departmental", "部门库", "departmental", "部门业务库"
+    GENERIC = "generic", "泛称", "generic", "其他(泛称)"
+
+
+class PlatformKind(Term):
+    """Kind of a platform."""
+
+    SERVICE = "service", "政务服务平台", "service"
+    EXCHANGE = "exchange", "共享交换平台", "exchange"
+    BIG_DATA = "big_data", "大数据平台", "big data"
+    OPEN_PORTAL = "open_portal", "开放平台", "open portal"
+    ARCHIVE = "archive", "档案平台", "archive"
+
+
+class UseKind(Term):
+    """What a use of public data is."""
+
+    ACTIVITY = "activity", "活动", "activity"
+    APPLICATION = "application", "应用", "application"
+    RESULT = "result", "成果", "result"
+
+
+class Comparator(Term):
+    """How a claimed figure relates to the value that it states."""
+
+    EQUAL = "=", "等于", "equal to", "=="
+    MORE = ">", "超过", "more than", ">="
+    ABOUT = "≈", "约", "about", "~"
+
+
+# --- declarations ---------------------------------------------------------------------------------------------
+
+
+def prop(zh: str, en: str, default: Any = None, **extra: Any) -> Any:
+    """A property of a node or an edge, with its labels."""
+    return Field(default, title=en, json_schema_extra={"zh": zh, **extra})
+
+
+def link(edge: str, zh: str, en: str, *, reverse: bool = False) -> Any:
+    """A field of a row that becomes an edge of type ``edge`` from the node to what the value names.
+
+    ``reverse``: from what the value names to the node.
+    """
+    return Field((), title=en, json_schema_extra={"zh": zh, "link": edge, "reverse": reverse})
+
+
+class Column(NamedTuple):
+    """One property as the schema sees it."""
+
+    name: str
+    type: Literal["str", "int", "float", "bool", "strings"]
+    zh: str
+    en: str
+    term: type[Term] | None = None
+    is_date: bool = False
+
+
+def _split(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return tuple(part for piece in re.split(r"[|；;]", value) if (part := nfc(piece)))
+    if isinstance(value, Iterable):
+        return tuple(nfc(str(v)) for v in value)
+    return (str(value),)
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""A list of words; in a row they are separated by ``|`` or ``；``."""
+
+
+class _Base(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @classmethod
+    def columns(cls) -> tuple[Column, ...]:
+        """The stored properties, in order of declaration."""
+        return _columns(cls)
+
+
+def _columns(cls: type[BaseModel]) -> tuple[Column, ...]:
+    cached = _COLUMNS.get(cls)
+    if cached is None:
+        cached = _COLUMNS[cls] = tuple(_column(cls, name) for name in cls.model_fields if name not in links(cls))
+    return cached
+
+
+_COLUMNS: dict[type[BaseModel], tuple[Column, ...]] = {}
+
+
+def _column(cls: type[BaseModel], name: str) -> Column:
+    field = cls.model_fields[name]
+    inner = [a for a in getattr(field.annotation, "__args__", ()) if a is not type(None)]
+    kind: Any = field.annotation
+    if inner and getattr(kind, "__origin__", None) is not tuple:
+        kind = inner[0]
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    zh, en = str(extra.get("zh", name)), field.title or name
+    if getattr(kind, "__origin__", None) is tuple:
+        return Column(name, "strings", zh, en)
+    if issubclass(kind, Term):
+        return Column(name, "str", zh, en, term=kind)
+    if issubclass(kind, PartialDate):
+        return Column(name, "str", zh, en, is_date=True)
+    basic: dict[type, Any] = {bool: "bool", int: "int", float: "float", str: "str"}
+    return Column(name, basic[kind], zh, en)
+
+
+class Link(NamedTuple):
+    """A row field that becomes an edge."""
+
+    type: str
+    reverse: bool
+
+
+def links(cls: type[BaseModel]) -> dict[str, Link]:
+    """Row fields that become edges: field name → edge."""
+    found = {}
+    for name, field in cls.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "link" in extra:
+            found[name] = Link(str(extra["link"]), bool(extra["reverse"]))
+    return found
+
+
+# --- nodes ----------------------------------------------------------------------------------------------------
+
+
+class Node(_Base):
+    """Base of every node kind: a thing with a stable ``id``, a ``name`` and other names."""
+
+    zh: ClassVar[str]
+    en: ClassVar[str]
+    plural: ClassVar[str]
+    source_note: ClassVar[str] = ""
+
+    id: str = prop("标识", "id", "")
+    name: str = prop("名称", "name", "")
+    aliases: Words = prop("别名", "aliases", ())
+
+    @classmethod
+    def kind(cls) -> str:
+        """The label in the graph: the class's name."""
+        return cls.__name__
+
+    @classmethod
+    def natural_id(cls, row: dict[str, Any]) -> str:
+        """The id of a row that brings none: from what identifies a thing of this kind in any source."""
+        place = (row.get("jurisdiction") or row.get("located_in") or ("",))[0]
+        return ":".join(part for part in (cls.kind().lower(), place, fold(str(row["name"]))) if part)
+
+
+class Jurisdiction(Node):
+    """行政区划: an area with its own authorities; the id is its GB/T 2260 code."""
+
+    zh, en, plural = "行政区划", "jurisdiction", "jurisdictions"
+    source_note = "GB/T 2260; the nation 000000 and XPCC 660000 by custom"
+
+    level: Level | None = prop("级别", "level")
+    first_year: int | None = prop("启用年", "first year in which the code was listed")
+    end_year: int | None = prop("停用年", "first year in which it no longer was")
+    successors: Words = prop("后继代码", "codes that took its place", ())
+    outside_territory: bool | None = prop("本制度适用范围外", "outside the territory of these rules (港澳台)")
+    parent: Words = link("PART_OF", "上级", "parent")
+
+
+class Agency(Node):
+    """机构: a body, or the kind of body that a source names instead."""
+
+    zh, en, plural = "机构", "agency", "agencies"
+
+    agency_kind: AgencyKind | None = prop("机构性质", "a body, a kind of body, a set of bodies")
+    credit_code: str | None = prop("统一社会信用代码", "unified social credit code (GB 32100)")
+    level: str | None = prop("层级", "level that the source gives")
+    count_stated: int | None = prop("来源所称数量", "number of bodies that the source states")
+    jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
+    parent: Words = link("PART_OF", "上级机构", "parent body")
+
+    @classmethod
+    def natural_id(cls, row: dict[str, Any]) -> str:
+        if row.get("credit_code"):
+            return f"agency:{fold(row['credit_code'])}"
+        return super().natural_id(row)
+
+
+class Regulation(Node):
+    """制度文件: a document that may govern stages of the data lifecycle; a version of it is a node of its own."""
+
+    zh, en, plural = "制度文件", "regulation", "regulations"
+    source_note = "dates: both effective_from and effective_to are days in force"
+
+    form: str | None = prop("文种", "form (条例, 办法, 方案 …)")
+    rank: Rank | None = prop("效力位阶", "rank")
+    doc_number: str | None = prop("发文字号", "document number")
+    issuer: Words = prop("发布机关", "issuers as the source writes them", ())
+    issued: PartialDate | None = prop("发布日期", "issued; of a draft: published")
+    effective_from: PartialDate | None = prop("施行日期", "first day in force")
+    effective_to: PartialDate | None = prop("失效日期", "last day in force")
+    status: DocumentStatus | None = prop("状态", "status that the source states")
+    trial: bool | None = prop("试行", "on trial (试行, 暂行)")
+    listed_on: PartialDate | None = prop("来源列示日", "day on which a source lists it as in force")
+    doubted_from: PartialDate | None = prop("存疑日", "day from which its force is doubted")
+    object: DataObject | None = prop("对象", "what data it speaks of")
+    title_inferred: bool | None = prop("题名为推断", "the title is inferred, not stated")
+    category: str | None = prop("来源分类", "kind under which the source files it")
+    subcategory: str | None = prop("来源子类", "sub-kind under which the source files it")
+    jurisdiction: Words = link("LOCATED_IN", "所属行政区划", "jurisdiction")
+
+    @classmethod
+    def natural_id(cls, row: dict[str, Any]) -> str:
+        place = (row.get("jurisdiction") or ("",))[0]
+        title = re.sub(r"[《》<>“”\"']", "", fold(str(row["name"])))
+        return ":".join(part for part in ("regulation", place, title) if part)
+
+
+class Article(Node):
+    """条款: an article of a regulation."""
+
+    zh, en, plural = "条款", "article", "articles"
+
+    number: str | None = prop("条号", "number, e.g. 第五条")
+    text: str | None = prop("内容摘要", "what it says, in the loader's words")
+    regulation: Words = link("HAS_ARTICLE", "所属制度", "regulation that holds it", reverse=True)
+
+
+class Catalogue(Node):
+    """目录: a curated list of resources (dcat:Catalog)."""
+
+    zh, en, plural = "目录", "catalogue", "catalogues"
+    source_note = "dcat:Catalog"
+
+    levels: Words = prop("层级", "levels that it covers", ())
+    state: str | None = prop("状态", "state that the source gives")
+    collects: bool | None = prop("应归集", "says that what it lists is to be collected")
+    jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
+    parent: Words = link("PART_OF", "上级目录", "parent catalogue")
+
+
+class Platform(Node):
+    """平台: where data is exchanged, served, opened or archived."""
+
+    zh, en, plural = "平台", "platform", "platforms"
+
+    platform_kind: PlatformKind | None = prop("平台类别", "kind of platform")
+    since: PartialDate | None = prop("建设起始", "since when")
+    levels: Words = prop("层级", "levels that it covers", ())
+    modes: Words = prop("归集方式", "modes of collection (逻辑接入, 物理汇聚)", ())
+    jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
+    operator: Words = link("OPERATED_BY", "运营机构", "operator")
+    parent: Words = link("PART_OF", "所属体系", "system it is part of")
+
+
+class Database(Node):
+    """库: a base, thematic or departmental database."""
+
+    zh, en, plural = "库", "database", "databases"
+
+    database_class: DatabaseClass | None = prop("库类别", "class of database")
+    state: str | None = prop("建设状态", "state that the source gives")
+    purposes: Words = prop("用途", "what it is for", ())
+    jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
+    operator: Words = link("OPERATED_BY", "运营机构", "operator")
+    provider: Words = link("PROVIDED_BY", "提供方", "provider")
+    parent: Words = link("PART_OF", "上级库", "parent database")
+    theme: Words = link("ABOUT", "领域", "theme")
+
+
+class Resource(Node):
+    """信息资源: an entry of a catalogue (GB/T 21063)."""
+
+    zh, en, plural = "信息资源", "resource", "resources"
+    source_note = "《政务信息资源目录编制指南（试行）》"
+
+    code: str | None = prop("信息资源代码", "resource code")
+    share_type: ShareType | None = prop("共享类型", "share type")
+    open_type: OpenType | None = prop("开放类型", "open type")
+    update_cycle: str | None = prop("更新周期", "update cycle")
+    grade: str | None = prop("分级", "grade of the data")
+    storage_due: PartialDate | None = prop("应存储日", "day by which it is due to be stored")
+    archiving_due: PartialDate | None = prop("应归档日", "day by which it is due to be archived")
+    jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
+    provider: Words = link("PROVIDED_BY", "提供方", "provider")
+    catalogue: Words = link("LISTED_IN", "所在目录", "catalogue")
+    database: Words = link("PART_OF", "所属库", "database")
+    theme: Words = link("ABOUT", "领域", "theme")
+
+    @classmethod
+    def natural_id(cls, row: dict[str, Any]) -> str:
+        return f"resource:{fold(row['code'])}" if row.get("code") else super().natural_id(row)
+
+
+class Item(Node):
+    """信息项: a field of a resource; field-level lineage runs from item to item."""
+
+    zh, en, plural = "信息项", "item", "items"
+
+    data_type: str | None = prop("数据类型", "data type")
+    length: int | None = prop("数据长度", "length")
+    share_type: ShareType | None = prop("共享类型", "share type; overrides the resource's")
+    open_type: OpenType | None = prop("开放类型", "open type; overrides the resource's")
+    grade: str | None = prop("分级", "grade of the data")
+    resource: Words = link("HAS_ITEM", "所属信息资源", "resource that has it", reverse=True)
+
+    @classmethod
+    def natural_id(cls, row: dict[str, Any]) -> str:
+        return ":".join(("item", *(row.get("resource") or ("",))[:1], fold(str(row["name"]))))
+
+
+class Dataset(Node):
+    """开放数据集: a published dataset (dcat:Dataset)."""
+
+    zh, en, plural = "开放数据集", "dataset", "datasets"
+    source_note = "dcat:Dataset"
+
+    format: str | None = prop("格式", "format")
+    open_type: OpenType | None = prop("开放类型", "open type")
+    update_cycle: str | None = prop("更新周期", "update cycle")
+    grade: str | None = prop("分级", "grade of the data")
+    issued: PartialDate | None = prop("发布日期", "published")
+    jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
+    provider: Words = link("PROVIDED_BY", "提供方", "provider")
+    platform: Words = link("PUBLISHED_ON", "发布平台", "platform")
+    theme: Words = link("ABOUT", "领域", "theme")
+
+
+class Use(Node):
+    """应用: an activity, an application or a result made with public data (article, section 七)."""
+
+    zh, en, plural = "应用", "use", "uses"
+
+    use_kind: UseKind | None = prop("应用类别", "kind of use")
+    jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
+    provider: Words = link("PROVIDED_BY", "提供方", "provider")
+    theme: Words = link("ABOUT", "领域", "theme")
+
+
+class Theme(Node):
+    """领域: a field of public affairs."""
+
+    zh, en, plural = "领域", "theme", "themes"
+
+    position: int | None = prop("序号", "position in the source's list")
+    parent: Words = link("PART_OF", "上级领域", "parent theme")
+
+
+class Pilot(Node):
+    """试点: a trial run in named places under a document."""
+
+    zh, en, plural = "试点", "pilot", "pilots"
+
+    since: PartialDate | None = prop("起始", "since when")
+    places: Words = link("LOCATED_IN", "试点地区", "pilot places")
+    document: Words = link("BASED_ON", "依据", "document that it runs under")
+
+
+class Claim(Node):
+    """统计口径: a figure that a source states, with its scope, comparator and day."""
+
+    zh, en, plural = "统计口径", "claim", "claims"
+
+    subject: str | None = prop("主体", "what it speaks of")
+    metric: str | None = prop("指标", "what is counted")
+    comparator: Comparator | None = prop("比较", "how the figure relates to the value")
+    value: float | None = prop("数值", "the figure")
+    unit: str | None = prop("单位", "unit")
+    text: str | None = prop("原文数值", "the figure as written")
+    as_of: str | None = prop("时点", "day or period that the source gives")
+    counter: str | None = prop("对应计数", "our count that it may be compared with (see claims.py)")
+    series: str | None = prop("同一口径", "claims of one series can't differ at one time")
+
+
+NODES: dict[str, type[Node]] = {
+    c.kind(): c
+    for c in (
+        Jurisdiction,
+        Agency,
+        Regulation,
+        Article,
+        Catalogue,
+        Platform,
+        Database,
+        Resource,
+        Item,
+        Dataset,
+        Use,
+        Theme,
+        Pilot,
+        Claim,
+    )
+}
+ASSETS: tuple[str, ...] = ("Database", "Resource", "Item", "Dataset", "Use")
+"""Kinds that have a life and carry lineage."""
+PLACES: tuple[str, ...] = ("Platform", "Agency")
+"""Kinds in which a record edge may end; a place ends a walk."""
+OUTSIDE_TERRITORY: tuple[str, ...] = ("710000", "810000", "820000")
+
+
+# --- edges ----------------------------------------------------------------------------------------------------
+
+
+class Edge(_Base):
+    """Base of every edge type. ``keys`` are the properties that tell two edges between one pair apart."""
+
+    zh: ClassVar[str]
+    en: ClassVar[str]
+    type: ClassVar[str]
+    pairs: ClassVar[tuple[tuple[str, str], ...]]
+    keys: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def key(cls, row: dict[str, Any]) -> str:
+        """What tells this edge from others between the same two nodes; never null."""
+        return "|".join(str(row.get(name) or "") for name in cls.keys)
+
+    @classmethod
+    def edge_id(cls, start: str, end: str, key: str) -> str:
+        """A stable id: the same edge from any source has the same."""
+        text = "\x1f".join((cls.type, start, end, key))
+        return f"{cls.type.lower()}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _each(starts: Iterable[str], ends: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((a, b) for a in starts for b in ends)
+
+
+class Dated(Edge):
+    """An edge that may hold for a time only."""
+
+    since: PartialDate | None = prop("起", "since")
+    until: PartialDate | None = prop("止", "until, the last day")
+
+
+class Governs(Dated):
+    """制度层: a document governs a stage in a place, or of a narrower target."""
+
+    type, zh, en = "GOVERNS", "规范", "governs"
+    pairs = _each(
+        ("Regulation",),
+        ("Jurisdiction", "Theme", "Database", "Catalogue", "Platform", "Resource", "Agency"),
+    )
+    keys = ("stage", "scope", "evidence")
+
+    stage: Stage | None = prop("环节", "stage; empty with scope unknown: it may be any")
+    scope: Scope = prop("范围", "scope", Scope.GENERAL)
+    evidence: Evidence = prop("依据类型", "how it is known", Evidence.STATED)
+    term: str | None = prop("原文用语", "the source's own word")
+    article: str | None = prop("条款", "article that says so")
+
+
+class ResponsibleFor(Dated):
+    """机构层: an agency, or kind of agency, answers for a stage."""
+
+    type, zh, en = "RESPONSIBLE_FOR", "负责", "responsible for"
+    pairs = _each(
+        ("Agency",), ("Jurisdiction", "Theme", "Database", "Catalogue", "Platform", "Resource", "Regulation")
+    )
+    keys = ("stage", "duty", "since", "regulation", "article")
+
+    stage: Stage | None = prop("环节", "stage; empty for a duty that is none (编目)")
+    duty: str | None = prop("职责", "duty: 主管, 统筹, 监督 …")
+    reach: Reach = prop("及于", "the target itself or each division below it", Reach.SELF)
+    regulation: str | None = prop("制度", "id of the regulation that says so")
+    article: str | None = prop("条款", "article that says so")
+    term: str | None = prop("原文用语", "the source's own word")
+
+
+class Record(Dated):
+    """实践层: a stage that happened to an asset."""
+
+    pairs = _each(ASSETS, (*ASSETS, *PLACES))
+    keys = ("since", "via")
+    stage_of: ClassVar[Stage]
+
+    via: str | None = prop("经由平台", "platform it went over")
+    mode: str | None = prop("方式", "mode (逻辑接入, 物理汇聚)")
+    under: str | None = prop("所依制度", "regulation that it cites")
+    term: str | None = prop("原文用语", "the source's own word")
+    assumed: bool | None = prop("推定", "the stage was not stated")
+
+
+def _record(stage: Stage) -> type[Record]:
+    namespace = {
+        "__module__": __name__,
+        "__doc__": f"实践层: {stage.zh} happened to an asset.",
+        "__annotations__": {},
+        "type": stage.name,
+        "zh": stage.zh,
+        "en": stage.en,
+        "stage_of": stage,
+    }
+    return type(Record)(stage.en.capitalize() + "Record", (Record,), namespace)
+
+
+class _Structure(Edge):
+    """An edge that says how things belong together."""
+
+
+def _structure(type_: str, zh: str, en: str, pairs: tuple[tuple[str, str], ...]) -> type[Edge]:
+    namespace = {
+        "__module__": __name__,
+        "__doc__": f"{zh}: {en}.",
+        "__annotations__": {},
+        "type": type_,
+        "zh": zh,
+        "en": en,
+        "pairs": pairs,
+    }
+    return type(_Structure)(type_.title().replace("_", ""), (_Structure,), namespace)
+
+
+_SELF = (
+    *((k, k) for k in ("Jurisdiction", "Agency", "Catalogue", "Platform", "Database", "Theme")),
+    ("Resource", "Database"),
+)
+_PLACED = ("Agency", "Regulation", "Catalogue", "Platform", "Database", "Resource", "Dataset", "Use", "Pilot")
+
+EDGES: dict[str, type[Edge]] = {
+    e.type: e
+    for e in (
+        Governs,
+        ResponsibleFor,
+        *(_record(stage) for stage in STAGES),
+        _structure("PART_OF", "属于", "is part of", _SELF),
+        _structure("LOCATED_IN", "位于", "is located in", _each(_PLACED, ("Jurisdiction",))),
+        _structure("PROVIDED_BY", "提供方", "is provided by", _each(ASSETS, ("Agency",))),
+        _structure("HAS_ITEM", "含信息项", "has item", _each(("Resource", "Dataset", "Database"), ("Item",))),
+        _structure("LISTED_IN", "编入目录", "is listed in", _each(("Resource", "Dataset"), ("Catalogue",))),
+        _structure(
+            "ABOUT", "关于", "is about", _each((*ASSETS, "Regulation", "Catalogue", "Claim"), ("Theme",))
+        ),
+        _structure(
+            "OPERATED_BY", "运营机构", "is operated by", _each(("Platform", "Database", "Catalogue"), ("Agency",))
+        ),
+        _structure("PUBLISHED_ON", "发布于", "is published on", _each(("Dataset", "Resource"), ("Platform",))),
+        _structure("CONNECTS", "联接", "connects", _each(("Platform",), ("Jurisdiction", "Agency", "Platform"))),
+        _structure("ISSUED_BY", "发布机关", "is issued by", _each(("Regulation", "Catalogue"), ("Agency",))),
+        _structure("HAS_ARTICLE", "含条款", "has article", (("Regulation", "Article"),)),
+        _structure(
+            "BASED_ON",
+            "依据",
+            "is based on",
+            (
+                *_each(("Regulation", "Pilot", "Catalogue", "Resource", "Item"), ("Regulation",)),
+                *_each(("Resource", "Item"), ("Article",)),
+            ),
+        ),
+        _structure("AMENDS", "修订", "amends: is a newer version of", (("Regulation", "Regulation"),)),
+        _structure("REPEALS", "废止", "repeals", (("Regulation", "Regulation"),)),
+    )
+}
+RECORD_TYPES: tuple[str, ...] = tuple(stage.name for stage in STAGES)
+
+
+# --- whose word it is -----------------------------------------------------------------------------------------
+
+SOURCE_PRIORITY: dict[str, int] = {"baseline": 0, "dates": 1}
+"""Whose word a property takes where sources disagree: an article's listing yields to what was read in the texts,
+both to a user's own facts (:data:`OWN_PRIORITY`). All words stay as statements."""
+OWN_PRIORITY = 2
+
+
+def source_priority(source: str) -> int:
+    """Rank of a source where statements disagree; higher decides."""
+    return SOURCE_PRIORITY.get(source, OWN_PRIORITY)
+
+
+def everything() -> Iterator[type[Node] | type[Edge]]:
+    """Node kinds, then edge types, in order of declaration."""
+    yield from NODES.values()
+    yield from EDGES.values()
