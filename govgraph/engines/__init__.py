@@ -1,0 +1,1 @@
+"""One adapter per engine; only ``graph.open`` imports them."""

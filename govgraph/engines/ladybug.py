@@ -1,0 +1,247 @@
+"""The embedded engine: LadybugDB, a file and no server."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ladybug
+
+from govgraph import schema
+from govgraph.errors import (
+    GraphError,
+    LockedError,
+    NewerSchemaError,
+    NotAGraphError,
+    QueryTimeoutError,
+    UnreachableError,
+)
+from govgraph.graph import Parameters, Rows
+from govgraph.model import SCHEMA_VERSION
+
+_MAGIC = b"LBUG"
+_RETRIES = 6
+
+
+class LadybugGraph:
+    """A :class:`govgraph.graph.Graph` in one file (or in memory)."""
+
+    dialect = "ladybug"
+
+    def __init__(
+        self, path: str, *, read_only: bool = False, timeout: float | None = None, buffer_pool: int = 2 << 30
+    ) -> None:
+        self.url = path if path == ":memory:" else f"ladybug://{Path(path).absolute()}"
+        self._path = path
+        self._timeout = timeout
+        self._lock = threading.RLock()
+        self._closed = True
+        new = self._check_path(path, read_only)
+        self._database = self._open(path, read_only, buffer_pool)
+        self._connection = ladybug.Connection(self._database)
+        self._closed = False
+        try:
+            self._check_schema(new)
+        except BaseException:
+            self.close()
+            raise
+
+    # --- opening ---
+
+    @staticmethod
+    def _check_path(path: str, read_only: bool) -> bool:
+        if path == ":memory:":
+            return True
+        file = Path(path)
+        if file.is_dir():
+            raise NotAGraphError(f"{path} is a folder, not a graph; name a file in it, e.g. {file / 'govgraph.lbug'}")
+        if not file.exists():
+            if read_only:
+                raise UnreachableError(
+                    f"there is no graph at {path}; make one with: govgraph --graph {path} load baseline"
+                )
+            if not file.parent.is_dir():
+                raise UnreachableError(f"there is no folder {file.parent} to hold the graph; make it first")
+            return True
+        try:
+            with file.open("rb") as stream:
+                head = stream.read(len(_MAGIC))
+        except OSError as error:
+            raise UnreachableError(f"{path} can't be read: {error.strerror}") from None
+        if head != _MAGIC:
+            raise NotAGraphError(f"{path} is not a graph (it was left as it is); name another path")
+        return False
+
+    def _open(self, path: str, read_only: bool, buffer_pool: int) -> ladybug.Database:
+        def attempt(strict: bool) -> ladybug.Database:
+            return ladybug.Database(
+                path,
+                buffer_pool_size=buffer_pool,
+                read_only=read_only and path != ":memory:",
+                throw_on_wal_replay_failure=strict,
+            )
+
+        for turn in range(_RETRIES):
+            try:
+                return attempt(strict=True)
+            except RuntimeError as error:
+                text = str(error)
+                if "lock" in text.lower():
+                    holder = re.search(r"PID (\d+)", text)
+                    who = f"process {holder[1]}" if holder else "another process"
+                    raise LockedError(f"{path} is locked: {who} has it open; wait for it to end, or stop it") from None
+                if "wal" in text.lower() and not read_only:
+                    return self._recover(path, attempt)
+                if "not a valid" in text:
+                    raise NotAGraphError(f"{path} is not a graph that this version can read: {_line(text)}") from None
+                # A reader can meet the writer's checkpoint: it passes.
+                if not read_only or turn == _RETRIES - 1:
+                    raise GraphError(f"{path} can't be opened: {_line(text)}") from None
+                time.sleep(0.05 * 2**turn)
+        raise AssertionError("unreachable")
+
+    @staticmethod
+    def _recover(path: str, attempt: Any) -> ladybug.Database:
+        wal = Path(path + ".wal")
+        aside = Path(f"{path}.wal.torn-{int(time.time())}")
+        if wal.exists():
+            shutil.copy2(wal, aside)
+        print(
+            f"govgraph: the write-ahead log of {path} is torn (a crash, or a full disk). A copy is kept at {aside}; "
+            "the graph is opened as of the last whole transaction. Run the last load again.",
+            file=sys.stderr,
+        )
+        try:
+            return attempt(strict=False)
+        except RuntimeError as error:
+            raise GraphError(f"{path} can't be recovered: {_line(str(error))}") from None
+
+    def _check_schema(self, new: bool) -> None:
+        found = self._version()
+        if found is None:
+            if not new and self._tables():
+                raise NotAGraphError(f"{self._path} is a LadybugDB file that govgraph did not make; name another path")
+            with self.write() as tx:
+                for text in schema.ddl(self.dialect):
+                    tx.run(text)
+                tx.run(
+                    f"CREATE (:`{schema.META}` {{id: 'schema', value: $v}})",
+                    {"v": str(SCHEMA_VERSION)},
+                )
+        elif found > SCHEMA_VERSION:
+            raise NewerSchemaError(
+                f"{self._path} was made by a newer govgraph (schema {found}, this one knows {SCHEMA_VERSION}); "
+                "upgrade govgraph"
+            )
+
+    def _tables(self) -> Rows:
+        return self.read("CALL show_tables() RETURN name AS name")
+
+    def _version(self) -> int | None:
+        if not any(t["name"] == schema.META for t in self._tables()):
+            return None
+        rows = self.read(f"MATCH (m:`{schema.META}` {{id: 'schema'}}) RETURN m.value AS v")
+        return int(rows[0]["v"]) if rows else None
+
+    # --- use ---
+
+    def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
+        with self._lock:
+            return self._run(text, parameters, timeout or self._timeout)
+
+    @contextmanager
+    def write(self) -> Iterator[_Transaction]:
+        with self._lock:
+            self._run("BEGIN TRANSACTION", None, None)
+            try:
+                yield _Transaction(self)
+            except BaseException:
+                # The engine itself rolls back a transaction whose statement failed.
+                with _ignore_no_transaction():
+                    self._run("ROLLBACK", None, None)
+                raise
+            self._run("COMMIT", None, None)
+
+    def bulk_load(self, text_rows: Sequence[tuple[str, Rows]]) -> None:
+        with self.write() as tx:
+            for text, rows in text_rows:
+                if rows:
+                    tx.run(text, {"rows": rows})
+
+    def interrupt(self) -> None:
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._connection.close()
+            self._database.close()
+
+    def __enter__(self) -> LadybugGraph:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _run(self, text: str, parameters: Parameters | None, timeout: float | None) -> Rows:
+        if self._closed:
+            raise GraphError("the graph is closed")
+        self._connection.set_query_timeout(int(timeout * 1000) if timeout else 0)
+        try:
+            result = self._connection.execute(text, dict(parameters) if parameters else None)
+        except RuntimeError as error:
+            message = str(error)
+            if "Interrupted" in message:
+                raise QueryTimeoutError(
+                    "the question took longer than allowed; narrow it, or raise GOVGRAPH_TIMEOUT"
+                ) from None
+            if "read-only" in message:
+                raise LockedError(f"{self._path} was opened for reading only") from None
+            raise GraphError(f"the engine refused a query: {_line(message)}") from error
+        assert isinstance(result, ladybug.QueryResult)
+        try:
+            names = result.get_column_names()
+            return [
+                {name: _plain(value) for name, value in zip(names, row, strict=True)} for row in result.get_all()
+            ]
+        finally:
+            result.close()
+
+
+class _Transaction:
+    def __init__(self, graph: LadybugGraph) -> None:
+        self._graph = graph
+
+    def run(self, text: str, parameters: Parameters | None = None) -> Rows:
+        return self._graph._run(text, parameters, None)
+
+
+@contextmanager
+def _ignore_no_transaction() -> Iterator[None]:
+    try:
+        yield
+    except GraphError:
+        return
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _line(text: str) -> str:
+    return text.strip().splitlines()[0]
