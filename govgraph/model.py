@@ -197,6 +197,8 @@ class Column(NamedTuple):
     en: str
     term: type[Term] | None = None
     is_date: bool = False
+    ref: str | None = None
+    """Kind of node that the value names; stored as its id."""
 
 
 def _split(value: object) -> tuple[str, ...]:
@@ -247,7 +249,8 @@ def _column(cls: type[BaseModel], name: str) -> Column:
     if issubclass(kind, PartialDate):
         return Column(name, "str", zh, en, is_date=True)
     basic: dict[type, Any] = {bool: "bool", int: "int", float: "float", str: "str"}
-    return Column(name, basic[kind], zh, en)
+    ref = extra.get("ref")
+    return Column(name, basic[kind], zh, en, ref=str(ref) if ref else None)
 
 
 class Link(NamedTuple):
@@ -603,7 +606,7 @@ class ResponsibleFor(Dated):
     stage: Stage | None = prop("环节", "stage; empty for a duty that is none (编目)")
     duty: str | None = prop("职责", "duty: 主管, 统筹, 监督 …")
     reach: Reach = prop("及于", "the target itself or each division below it", Reach.SELF)
-    regulation: str | None = prop("制度", "id of the regulation that says so")
+    regulation: str | None = prop("制度", "regulation that says so", ref="Regulation")
     article: str | None = prop("条款", "article that says so")
     term: str | None = prop("原文用语", "the source's own word")
 
@@ -615,9 +618,9 @@ class Record(Dated):
     keys = ("since", "via")
     stage_of: ClassVar[Stage]
 
-    via: str | None = prop("经由平台", "platform it went over")
+    via: str | None = prop("经由平台", "platform it went over", ref="Platform")
     mode: str | None = prop("方式", "mode (逻辑接入, 物理汇聚)")
-    under: str | None = prop("所依制度", "regulation that it cites")
+    under: str | None = prop("所依制度", "regulation that it cites", ref="Regulation")
     term: str | None = prop("原文用语", "the source's own word")
     assumed: bool | None = prop("推定", "the stage was not stated")
 
