@@ -1,0 +1,3 @@
+// How many things of one kind a node of another leads to by edges of a type.
+MATCH (x:<<KIND>> {id: $id})-[:<<TYPE>>]->(y)
+RETURN count(DISTINCT y.id) AS others

@@ -1,0 +1,3 @@
+// Assets of a kind of each theme or agency.
+MATCH (x:<<ASSET>>)-[:<<TYPE>>]->(s:<<KIND>>)
+RETURN s.id AS subject, count(DISTINCT x.id) AS assets

@@ -1,0 +1,3 @@
+// Which document succeeds which: by amendment or by repeal.
+MATCH (newer:Regulation)-[:<<TYPE>>]->(older:Regulation)
+RETURN DISTINCT newer.id AS newer, older.id AS older

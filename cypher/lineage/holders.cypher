@@ -1,0 +1,4 @@
+// Of the given items: which assets of a kind have them.
+UNWIND $ids AS i
+MATCH (x:Item {id: i})<-[:HAS_ITEM]-(h:<<ASSET>>)
+RETURN x.id AS id, h.id AS holder

@@ -1,0 +1,4 @@
+// Of the given assets of a kind: who provides them, and where those are located.
+UNWIND $ids AS i
+MATCH (x:<<ASSET>> {id: i})-[:PROVIDED_BY]->(a:Agency)-[:LOCATED_IN]->(j:Jurisdiction)
+RETURN x.id AS id, a.id AS agency, j.id AS jurisdiction

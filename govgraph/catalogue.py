@@ -1,0 +1,379 @@
+"""Look-ups: what a word names, everything about one node, counts, claims and loads."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from govgraph import answers, ingest
+from govgraph.errors import AmbiguousError, NotFoundError, UsageError
+from govgraph.graph import Graph
+from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Stage
+from govgraph.names import NameIndex, names_text
+from govgraph.queries import ask
+from govgraph.schema import known_nodes
+from govgraph.terms import nfc
+
+MAX_EDGES_SHOWN = 1_000
+"""Edges of one type and direction that ``show`` lists."""
+DEFAULT_FOUND = 50
+_NEAR_KIND_LIMIT = 50_000
+"""Kinds with more nodes are not searched for near matches."""
+
+
+def envelope(graph: Graph, as_of: date | None = None) -> dict[str, Any]:
+    """What every answer carries: the legal date and the graph's version."""
+    return {"as_of": as_of or date.today(), "graph_version": version(graph)}
+
+
+def version(graph: Graph) -> str:
+    """Changes whenever a load changes the graph: schema version and number of that load."""
+    meta = {r["id"]: r["value"] for r in ask(graph, "catalogue/meta")}
+    return f"{SCHEMA_VERSION}.{meta.get('version', '0')}"
+
+
+# --- names --------------------------------------------------------------------------------------------------------
+
+
+def resolve(graph: Graph, text: str, kinds: Sequence[str] = ()) -> answers.Ref:
+    """The one node that a word names: its id, an alias, a name, or the short name of a place.
+
+    Args:
+        kinds: kinds that it may be of; all by default.
+
+    Raises:
+        NotFoundError: nothing bears it; candidates are near matches.
+        AmbiguousError: several do; candidates are they.
+    """
+    text = nfc(text)
+    kinds = kinds or tuple(NODES)
+    found: list[answers.Ref] = []
+    for kind in kinds:
+        if ask(graph, "catalogue/known_ids", {"ids": [text]}, words={"KIND": kind}):
+            found.append(_ref(graph, kind, text))
+    for kind in kinds if not found else ():
+        if kind == "Jurisdiction":
+            index = _index(graph, kind)
+            found += [answers.Ref(id=i, kind=kind, name=index.name(i)) for i in index.find(text)]
+        else:
+            rows = ask(graph, "catalogue/named", {"text": text}, words={"KIND": kind})
+            found += [answers.Ref(id=r["id"], kind=kind, name=r["name"]) for r in rows]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise AmbiguousError(
+            f"{text!r} names {len(found)} things; write the id of one",
+            [r.model_dump() for r in found[:20]],
+        )
+    near = _near(graph, text, kinds)
+    what = kinds[0] if len(kinds) == 1 else "thing"
+    hint = "; near: " + ", ".join(f"{r.id} {r.name}" for r in near) if near else ""
+    raise NotFoundError(f"no {what} is called {text!r}{hint}", [r.model_dump() for r in near])
+
+
+def _ref(graph: Graph, kind: str, id_: str) -> answers.Ref:
+    row = graph.read(known_nodes(kind), {"ids": [id_]})[0]
+    return answers.Ref(id=id_, kind=kind, name=row["name"] or id_)
+
+
+def _index(graph: Graph, kind: str) -> NameIndex:
+    return NameIndex(kind, graph.read(names_text(kind, graph.dialect)))
+
+
+def _near(graph: Graph, text: str, kinds: Sequence[str]) -> list[answers.Ref]:
+    near = []
+    for kind in kinds:
+        if not 0 < _count(graph, kind) <= _NEAR_KIND_LIMIT:
+            continue
+        index = _index(graph, kind)
+        near += [answers.Ref(id=i, kind=kind, name=index.name(i)) for i in index.near(text, 3)]
+    return near[:8]
+
+
+def _count(graph: Graph, kind: str) -> int:
+    return int(ask(graph, "catalogue/count_nodes", words={"KIND": kind})[0]["nodes"])
+
+
+def kind_of(text: str) -> str:
+    """The node kind that a word means: the class's name or a label.
+
+    Raises:
+        UsageError: none.
+    """
+    for kind, model in NODES.items():
+        if nfc(text).casefold() in (kind.casefold(), model.zh, model.en, model.plural):
+            return kind
+    raise UsageError(f"there is no kind {text!r}; write one of {', '.join(NODES)}")
+
+
+# --- find ---------------------------------------------------------------------------------------------------------
+
+
+def find(graph: Graph, text: str, *, kind: str | None = None, limit: int = DEFAULT_FOUND) -> answers.FoundList:
+    """Nodes whose id, name or alias holds the text; exact matches first.
+
+    Raises:
+        UsageError: an empty text, or no such kind.
+    """
+    text = nfc(text)
+    if not text:
+        raise UsageError("nothing to find; write a text of one character or more")
+    if limit < 1:
+        raise UsageError("--limit must be 1 or more")
+    kinds = [kind_of(kind)] if kind else list(NODES)
+    found: list[tuple[int, int, answers.Found]] = []
+    total = 0
+    for order, each in enumerate(kinds):
+        words = {"KIND": each}
+        total += int(ask(graph, "catalogue/count_matches", {"text": text}, words=words)[0]["matches"])
+        exact = ask(graph, "catalogue/named", {"text": text}, words=words)
+        rows = ask(graph, "catalogue/search", {"text": text, "limit": limit}, words=words)
+        rows += ask(graph, "catalogue/search_aliases", {"text": text, "limit": limit}, words=words)
+        seen = set()
+        for row in [*exact, *rows]:
+            if row["id"] in seen:
+                continue
+            seen.add(row["id"])
+            match = _match(text, row)
+            rank = ("id", "name", "alias", "text").index(match)
+            found.append((rank, order, answers.Found(id=row["id"], kind=each, name=row["name"], match=match)))
+    found.sort(key=lambda f: (f[0], f[1], f[2].id))
+    items = [f[2] for f in found[:limit]]
+    omitted = total - len(items)
+    return answers.FoundList(
+        **envelope(graph),
+        total=total,
+        truncated=answers.Truncated(reason="limit", omitted=omitted) if omitted > 0 else None,
+        items=items,
+    )
+
+
+def _match(text: str, row: dict[str, Any]) -> Any:
+    if row["id"] == text:
+        return "id"
+    if row["name"] == text:
+        return "name"
+    # A row of the exact search without its aliases bears the text as one.
+    return "alias" if "aliases" not in row or text in (row["aliases"] or ()) else "text"
+
+
+# --- show ---------------------------------------------------------------------------------------------------------
+
+
+def show(graph: Graph, text: str) -> answers.Shown:
+    """A node with its properties, what each source says of it, and its edges.
+
+    Raises:
+        NotFoundError, AmbiguousError: the word.
+    """
+    ref = resolve(graph, text)
+    stored = graph.read(known_nodes(ref.kind), {"ids": [ref.id]})[0]
+    columns = [c.name for c in NODES[ref.kind].columns() if c.name not in ("id", "name", "aliases")]
+    said = []
+    for statement in ingest.statements(ref.kind, stored):
+        for name, value in statement["values"].items():
+            said.append(
+                answers.Statement(
+                    property=name,
+                    value=value,
+                    source=statement["source"],
+                    section=statement["passage"] or None,
+                    run=statement["run"],
+                    origin=statement["origin"],
+                    decides=name == "aliases" or stored.get(name) == value,
+                )
+            )
+    edges, omitted = _edges(graph, ref)
+    return answers.Shown(
+        **envelope(graph),
+        total=1,
+        truncated=answers.Truncated(reason="limit", omitted=None) if omitted else None,
+        node=answers.ShownNode(
+            id=ref.id,
+            kind=ref.kind,
+            name=ref.name,
+            properties={n: stored[n] for n in columns if stored[n] is not None},
+            aliases=stored["aliases"] or [],
+        ),
+        statements=said,
+        edges=edges,
+    )
+
+
+def _edges(graph: Graph, ref: answers.Ref) -> tuple[list[answers.ShownEdge], bool]:
+    found: list[answers.ShownEdge] = []
+    cut = False
+    for type_, model in EDGES.items():
+        for side, query in ((0, "catalogue/edges_out"), (1, "catalogue/edges_in")):
+            if not any(pair[side] == ref.kind for pair in model.pairs):
+                continue
+            rows = ask(
+                graph, query, {"id": ref.id, "limit": MAX_EDGES_SHOWN}, words={"KIND": ref.kind, "TYPE": type_}
+            )
+            cut |= len(rows) == MAX_EDGES_SHOWN
+            for row in rows:
+                if side and row["start"] == row["target"]:
+                    continue
+                found.append(
+                    answers.ShownEdge(
+                        id=row["id"],
+                        type=type_,
+                        from_=row["start"],
+                        to=row["target"],
+                        stage=Stage[type_].value if type_ in RECORD_TYPES else row["stage"],
+                        source=row["source"],
+                    )
+                )
+    return found, cut
+
+
+# --- stats --------------------------------------------------------------------------------------------------------
+
+
+def stats(graph: Graph) -> answers.Stats:
+    """Counts per kind and type, and the claims beside what the graph counts."""
+    nodes = {kind: _count(graph, kind) for kind in NODES}
+    edges = {t: int(ask(graph, "catalogue/count_edges", words={"TYPE": t})[0]["edges"]) for t in EDGES}
+    return answers.Stats(
+        **envelope(graph), total=sum(nodes.values()), nodes=nodes, edges=edges, claims=_claims(graph, nodes)
+    )
+
+
+def _claims(graph: Graph, nodes: dict[str, int]) -> list[answers.ClaimRow]:
+    rows = ask(graph, "catalogue/claims")
+    series: dict[str, set[tuple[float | None, str | None]]] = defaultdict(set)
+    for row in rows:
+        if row["series"]:
+            series[row["series"]].add((row["value"], row["as_of"]))
+    counted = _Counters(graph, nodes)
+    found = []
+    for row in rows:
+        count = counted.count(row["counter"])
+        verdict: Any = "not_comparable"
+        if row["series"] and len(series[row["series"]]) > 1:
+            verdict = "conflicts"
+        elif count is not None and row["value"] is not None:
+            verdict = "agrees" if _holds(count, row["comparator"], row["value"]) else "disagrees"
+        value = row["value"]
+        whole = value is not None and value == int(value)
+        found.append(
+            answers.ClaimRow(
+                id=row["id"],
+                subject=row["subject"],
+                metric=row["metric"],
+                comparator=row["comparator"],
+                value=int(value) if whole else value,
+                text=row["text"],
+                as_of=row["as_of"],
+                counted=count,
+                verdict=verdict,
+            )
+        )
+    return found
+
+
+def _holds(count: int, comparator: str | None, value: float) -> bool:
+    if comparator == Comparator.MORE:
+        return count > value
+    if comparator == Comparator.ABOUT:
+        return abs(count - value) <= value / 10
+    return count == value
+
+
+class _Counters:
+    """Our own count of what a claim states, where the graph holds what the claim speaks of."""
+
+    def __init__(self, graph: Graph, nodes: dict[str, int]) -> None:
+        self._graph, self._nodes = graph, nodes
+        self._local: list[dict[str, Any]] | None = None
+
+    def count(self, key: str | None) -> int | None:
+        """The count for a claim's ``counter``; None when the graph can't tell."""
+        if not key:
+            return None
+        name, _, argument = key.partition(":")
+        counter: Callable[[str], int | None] | None = getattr(self, f"_{name}", None)
+        return counter(argument) if counter else None
+
+    def _local_rows(self) -> list[dict[str, Any]]:
+        """Documents of places below the nation that the article lists, annual plans aside."""
+        if self._local is None:
+            rows = ask(self._graph, "catalogue/local_regulations")
+            self._local = [
+                r for r in rows if r["rank"] != "plan" and "baseline" in _sources(r)
+            ]
+        return self._local
+
+    def _provinces(self, rows: list[dict[str, Any]]) -> int:
+        from govgraph.coverage import Tree
+        from govgraph.model import Level
+
+        tree = Tree(self._graph)
+        found = {
+            place
+            for r in rows
+            for place in tree.path(r["jurisdiction"])
+            if place in tree.places and tree.places[place].level is Level.PROVINCE
+        }
+        return len(found)
+
+    def _local_regulations(self, _: str) -> int:
+        return len({r["id"] for r in self._local_rows()})
+
+    def _provinces_with_regulations(self, _: str) -> int:
+        return self._provinces(self._local_rows())
+
+    def _provinces_with_ordinances(self, _: str) -> int:
+        return len({r["jurisdiction"] for r in self._local_rows() if r["category"] == "条例"})
+
+    def _catalogue_entries(self, _: str) -> int | None:
+        return self._nodes["Resource"] or None
+
+    def _items(self, _: str) -> int | None:
+        return self._nodes["Item"] or None
+
+    def _open_datasets(self, _: str) -> int | None:
+        return self._nodes["Dataset"] or None
+
+    def _opening_fields(self, _: str) -> int:
+        return self._nodes["Theme"]
+
+    def _exchange_places(self, _: str) -> int | None:
+        ref = resolve(self._graph, "PLT011", ("Platform",))
+        rows = ask(self._graph, "catalogue/connected", {"id": ref.id, "level": "province"})
+        return int(rows[0]["places"]) or None
+
+    def _pilot_places(self, pilot: str) -> int | None:
+        rows = ask(
+            self._graph, "catalogue/linked", {"id": pilot}, words={"KIND": "Pilot", "TYPE": "LOCATED_IN"}
+        )
+        return int(rows[0]["others"]) or None
+
+
+def _sources(row: dict[str, Any]) -> set[str]:
+    return {s["source"] for s in json.loads(row["said"])} if row["said"] else {row["source"]}
+
+
+# --- runs ---------------------------------------------------------------------------------------------------------
+
+
+def runs(graph: Graph) -> answers.Runs:
+    """All loads, first to last."""
+    items = [answers.Run.model_validate(json.loads(r["body"])) for r in ask(graph, "catalogue/runs")]
+    return answers.Runs(**envelope(graph), total=len(items), items=items)
+
+
+def run(graph: Graph, number: str) -> answers.Runs:
+    """One load.
+
+    Raises:
+        NotFoundError: there was none of that number.
+    """
+    every = runs(graph)
+    found = [r for r in every.items if r.run == number]
+    if not found:
+        raise NotFoundError(f"there is no run {number}; see govgraph runs")
+    return every.model_copy(update={"items": found, "total": 1})

@@ -1,0 +1,348 @@
+"""Lineage: distinct nodes with minimum depth, the hops among them, and the law of each hop (docs/semantics.md, section 9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from govgraph import answers, catalogue
+from govgraph.coverage import Tree, rule_book
+from govgraph.errors import UsageError
+from govgraph.graph import Graph
+from govgraph.law import RuleBook, RuleVerdict
+from govgraph.model import ASSETS, DEFAULT_LIMIT, PLACES, RECORD_TYPES, Stage
+from govgraph.queries import MAX_HOPS, ask
+from govgraph.terms import PartialDate
+
+Direction = Literal["up", "down", "both"]
+_NARROW = 8
+"""Frontiers of up to so many nodes jump :data:`MAX_HOPS` hops at once; wider ones go hop by hop."""
+_BATCH = 5_000
+"""Ids a query takes at once."""
+
+
+def lineage(
+    graph: Graph,
+    text: str,
+    *,
+    direction: Direction = "both",
+    depth: int | None = None,
+    stages: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    jurisdiction: str | None = None,
+    as_of: date | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> answers.Lineage:
+    """Where an asset came from (``up``), what depends on it (``down``), or both.
+
+    Args:
+        text: id, alias or name of an asset.
+        depth: hops from the root; no limit by default.
+        stages: walk only edges of these stages.
+        kinds: answer only nodes of these kinds; the walk goes on through the others.
+        jurisdiction: answer only nodes located in it or below.
+        as_of: walk only edges that may hold on that day; all edges by default.
+        limit: nodes to answer, nearest first.
+
+    Raises:
+        UsageError: a place as the root, or an option that can't be taken.
+        NotFoundError, AmbiguousError: the root or the jurisdiction.
+        QueryTimeoutError: it took longer than allowed.
+    """
+    if depth is not None and depth < 1:
+        raise UsageError("--depth must be 1 or more")
+    if limit < 1:
+        raise UsageError("--limit must be 1 or more")
+    root = catalogue.resolve(graph, text)
+    if root.kind not in ASSETS:
+        ends = "a place ends a walk" if root.kind in PLACES else "it carries no data"
+        raise UsageError(
+            f"{root.name} is a {root.kind}: {ends}; lineage starts at one of {', '.join(ASSETS)}"
+        )
+    walk = _Walk(graph, root, _types(stages), as_of)
+    wanted = {catalogue.kind_of(k) for k in kinds}
+    reached: dict[str, tuple[int, str]] = {}
+    deeper = False
+    for side in ("up", "down"):
+        if direction not in (side, "both"):
+            continue
+        found = walk.closure(side, depth)
+        for id_, hops in found.items():
+            if depth is not None and hops > depth:
+                deeper = True
+            elif id_ not in reached or hops < reached[id_][0]:
+                reached[id_] = (hops, side)
+    shown = walk.only(reached, wanted, jurisdiction)
+    order = sorted(shown, key=lambda i: (reached[i][0], reached[i][1] == "down", i))
+    kept = order[: limit - 1]
+    total = 1 + len(order)
+    truncated = None
+    if len(kept) < len(order):
+        truncated = answers.Truncated(reason="limit", omitted=len(order) - len(kept))
+    elif deeper:
+        truncated = answers.Truncated(reason="depth", omitted=None)
+    names = walk.names(kept)
+    nodes = [answers.LineageNode(id=root.id, kind=root.kind, name=root.name, depth=0, side="root")]
+    for id_ in kept:
+        hops, side = reached[id_]
+        nodes.append(
+            answers.LineageNode(
+                id=id_, kind=walk.kinds[id_], name=names.get(id_, id_), depth=hops, side=side  # type: ignore[arg-type]
+            )
+        )
+    hops_found = walk.edges({root.id: "root"} | {i: reached[i][1] for i in kept}, direction)
+    return answers.Lineage(
+        **catalogue.envelope(graph, as_of),
+        total=total,
+        truncated=truncated,
+        root=root,
+        direction=direction,
+        nodes=nodes,
+        edges=_with_law(graph, walk, hops_found),
+        cycles=_cycles(hops_found),
+    )
+
+
+def _types(stages: Sequence[str]) -> tuple[str, ...]:
+    try:
+        wanted = {Stage.parse(s) for s in stages}
+    except ValueError as error:
+        raise UsageError(f"--stage: {error}") from None
+    return tuple(t for t in RECORD_TYPES if not wanted or Stage[t] in wanted)
+
+
+class _Walk:
+    """Walks over record edges of some types that may hold in a period."""
+
+    def __init__(self, graph: Graph, root: answers.Ref, types: Sequence[str], as_of: date | None) -> None:
+        self._graph, self._root = graph, root
+        self._record = "|".join(types)
+        self._period = {"first": as_of or date.min, "last": as_of or date.max}
+        self.kinds = {root.id: root.kind}
+
+    def closure(self, side: str, depth: int | None) -> dict[str, int]:
+        """Minimum depth of every node reached, without the root; one hop more than asked, to know whether there is more."""
+        goal = None if depth is None else depth + 1
+        found: dict[str, int] = {}
+        frontier, reached = [self._root.id], 0
+        while frontier and (goal is None or reached < goal):
+            left = None if goal is None else goal - reached
+            if len(frontier) <= _NARROW:
+                hops = min(MAX_HOPS, left or MAX_HOPS)
+                new = self._jump(side, frontier, hops)
+            else:
+                hops = 1
+                new = dict.fromkeys(self._step(side, frontier), 1)
+            for id_, distance in new.items():
+                if id_ != self._root.id and (id_ not in found or reached + distance < found[id_]):
+                    found[id_] = reached + distance
+            reached += hops
+            frontier = [i for i in new if found.get(i) == reached and self.kinds[i] in ASSETS]
+        return found
+
+    def _jump(self, side: str, starts: Sequence[str], hops: int) -> dict[str, int]:
+        best: dict[str, int] = {}
+        for start in starts:
+            rows = ask(
+                self._graph,
+                f"lineage/{side}stream",
+                {"id": start, **self._period},
+                words={"ASSET": self.kinds[start], "RECORD": self._record, "HOPS": str(hops)},
+            )
+            for row in rows:
+                distance = int(row["depth"])
+                for id_ in row["ids"]:
+                    self.kinds.setdefault(id_, row["kind"])
+                    if distance < best.get(id_, hops + 1):
+                        best[id_] = distance
+        return best
+
+    def _step(self, side: str, starts: Sequence[str]) -> set[str]:
+        query, end = ("lineage/edges_out", "target") if side == "down" else ("lineage/edges_in", "start")
+        found = {row[end] for row in self._rows(query, starts)}
+        unknown = sorted(found - set(self.kinds))
+        for kind in (*ASSETS, *PLACES):
+            for part in _parts(unknown):
+                for row in ask(self._graph, "catalogue/known_ids", {"ids": part}, words={"KIND": kind}):
+                    self.kinds.setdefault(row["id"], kind)
+        return found
+
+    def _rows(self, query: str, ids: Iterable[str]) -> list[dict[str, Any]]:
+        rows = []
+        for kind, of_kind in self._by_kind(ids).items():
+            if kind not in ASSETS:
+                continue
+            for part in _parts(of_kind):
+                rows += ask(
+                    self._graph,
+                    query,
+                    {"ids": part, **self._period},
+                    words={"ASSET": kind, "RECORD": self._record},
+                )
+        return rows
+
+    def _by_kind(self, ids: Iterable[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for id_ in sorted(ids):
+            found[self.kinds[id_]].append(id_)
+        return found
+
+    def lookup(self, query: str, ids: Iterable[str], word: str = "KIND") -> list[dict[str, Any]]:
+        """Rows of a query that takes ``$ids`` of one kind, over ids of any."""
+        return [
+            row
+            for kind, of_kind in self._by_kind(ids).items()
+            if word == "KIND" or kind in ASSETS
+            for part in _parts(of_kind)
+            for row in ask(self._graph, query, {"ids": part}, words={word: kind})
+        ]
+
+    def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """Names by id."""
+        return {r["id"]: r["name"] for r in self.lookup("lineage/names", ids)}
+
+    def only(self, ids: Iterable[str], kinds: set[str], jurisdiction: str | None) -> list[str]:
+        """Those of the kinds and located in the jurisdiction or below."""
+        shown = [i for i in ids if not kinds or self.kinds[i] in kinds]
+        if not jurisdiction:
+            return shown
+        inside = Tree(self._graph).below(catalogue.resolve(self._graph, jurisdiction, ("Jurisdiction",)).id)
+        near: dict[str, set[str]] = defaultdict(set)
+        placed = [i for i in shown if self.kinds[i] != "Item"]
+        for row in self.lookup("lineage/located", placed):
+            near[row["id"]].add(row["jurisdiction"])
+        for id_, _, place in self.providers(shown):
+            near[id_].add(place)
+        return [i for i in shown if near[i] & inside]
+
+    def providers(self, ids: Iterable[str]) -> list[tuple[str, str, str]]:
+        """Asset, agency that provides it (an item: its holder), jurisdiction of that agency; ordered."""
+        ids = list(ids)
+        found = [(r["id"], r["agency"], r["jurisdiction"]) for r in self.lookup("lineage/providers", ids, "ASSET")]
+        direct = {f[0] for f in found}
+        items = [i for i in ids if self.kinds[i] == "Item" and i not in direct]
+        holders: dict[str, list[str]] = defaultdict(list)
+        for kind in ("Resource", "Dataset", "Database"):
+            for part in _parts(items):
+                for row in ask(self._graph, "lineage/holders", {"ids": part}, words={"ASSET": kind}):
+                    holders[row["holder"]].append(row["id"])
+                    self.kinds.setdefault(row["holder"], kind)
+        for r in self.lookup("lineage/providers", holders, "ASSET"):
+            found += [(item, r["agency"], r["jurisdiction"]) for item in holders[r["id"]]]
+        return sorted(found)
+
+    def edges(self, sides: dict[str, str], direction: Direction) -> list[dict[str, Any]]:
+        """The record edges among the nodes, each once."""
+        up = [i for i, side in sides.items() if side != "down"]
+        down = [i for i, side in sides.items() if side != "up"]
+        rows: list[dict[str, Any]] = []
+        if direction != "down":
+            rows += self._rows("lineage/edges_in", up)
+        if direction != "up":
+            rows += self._rows("lineage/edges_out", down)
+        if direction == "both":
+            rows += self._rows("lineage/edges_out", [i for i in up if i != self._root.id])
+        found: dict[str, dict[str, Any]] = {}
+        for row in sorted(rows, key=lambda r: (r["start"], r["target"], r["id"], r["source"])):
+            if row["start"] in sides and row["target"] in sides:
+                found.setdefault(row["id"], row)
+        return list(found.values())
+
+
+def _parts(ids: Sequence[str]) -> Iterable[list[str]]:
+    for start in range(0, len(ids), _BATCH):
+        yield list(ids[start : start + _BATCH])
+
+
+def _cycles(edges: Sequence[dict[str, Any]]) -> list[list[str]]:
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph([(e["start"], e["target"]) for e in edges])
+    return sorted(
+        sorted(part)
+        for part in nx.strongly_connected_components(graph)
+        if len(part) > 1 or graph.has_edge(*(2 * tuple(part)))
+    )
+
+
+def _with_law(graph: Graph, walk: _Walk, edges: Sequence[dict[str, Any]]) -> list[answers.LineageEdge]:
+    dated = {e["start"] for e in edges if e["since"]}
+    homes: dict[str, str] = {}
+    for asset, _, place in walk.providers(dated):
+        homes.setdefault(asset, place)
+    law = _Law(graph) if homes else None
+    found = []
+    for edge in edges:
+        home = homes.get(edge["start"])
+        rule = answers.HopRule(verdict="unknown")
+        if law and home and edge["since"]:
+            rule = law.of(home, Stage.parse(edge["stage"]), PartialDate(edge["since"]))
+        found.append(
+            answers.LineageEdge(
+                id=edge["id"],
+                from_=edge["start"],
+                to=edge["target"],
+                stage=edge["stage"],
+                since=edge["since"],
+                until=edge["until"],
+                via=edge["via"],
+                mode=edge["mode"],
+                under=edge["under"],
+                term=edge["term"],
+                assumed=bool(edge["assumed"]),
+                rule=rule,
+            )
+        )
+    return found
+
+
+class _Law:
+    """The rule verdict of a place, stage and (partial) date; each judged once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._tree = Tree(graph)
+        self._rules: RuleBook = rule_book(graph)
+        self._known: dict[tuple[str, Stage, date], RuleVerdict] = {}
+
+    def of(self, place: str, stage: Stage, since: PartialDate) -> answers.HopRule:
+        """The verdict on that date; unknown where it depends on the part that isn't stated."""
+        first, last = self._on(place, stage, since.lo), self._on(place, stage, since.hi)
+        if first.verdict != last.verdict:
+            return answers.HopRule(verdict="unknown")
+        return answers.HopRule(
+            verdict=first.verdict,  # type: ignore[arg-type]
+            via=first.via,
+            bases=[b.document.id for b in first.bases],
+        )
+
+    def _on(self, place: str, stage: Stage, day: date) -> RuleVerdict:
+        key = (place, stage, day)
+        if key not in self._known:
+            self._known[key] = self._rules.verdict(
+                self._tree.path(place), stage, day, outside=self._tree.outside(place)
+            )
+        return self._known[key]
+
+
+def to_mermaid(answer: answers.Lineage) -> str:
+    """The answer as a Mermaid flowchart: nodes by kind, hops with their stage and the law of each."""
+    from govgraph.words import VERDICTS
+
+    shapes = {"Platform": ("[[", "]]"), "Agency": ("[[", "]]"), "Database": ("[(", ")]"), "Dataset": ("([", "])")}
+    number = {node.id: f"n{i}" for i, node in enumerate(answer.nodes)}
+    lines = ["flowchart LR"]
+    for node in answer.nodes:
+        left, right = shapes.get(node.kind, ("[", "]"))
+        lines.append(f'    {number[node.id]}{left}"{_escape(node.name)}"{right}')
+    for edge in answer.edges:
+        stage, rule = Stage.parse(edge.stage), VERDICTS[edge.rule.verdict][0]
+        label = " ".join(filter(None, (stage.zh, edge.since, f"〔{rule}〕")))
+        lines.append(f'    {number[edge.from_]} -->|"{_escape(label)}"| {number[edge.to]}')
+    lines.append(f"    style {number[answer.root.id]} stroke-width:3px")
+    return "\n".join(lines) + "\n"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("\n", " ")

@@ -1,0 +1,63 @@
+"""What people read: labels and sentences in Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+VERDICTS: dict[str, tuple[str, str, str]] = {
+    # verdict: zh, en, mark for narrow tables
+    "dedicated": ("专门", "dedicated", "●"),
+    "general": ("综合", "general", "◐"),
+    "inherited": ("承上", "inherited", "○"),
+    "unknown": ("不明", "unknown", "?"),
+    "planned": ("拟定", "planned", "…"),
+    "expired": ("失效", "expired", "×"),
+    "none": ("无", "none", "–"),
+    "own": ("本级机构", "own", "●"),
+    "designated": ("指定某类", "designated", "◐"),
+    "supervised": ("仅受监督", "supervised", "○"),
+    "full": ("全部", "full", "●"),
+    "partial": ("部分", "partial", "◐"),
+    "absent": ("未发生", "absent", "×"),
+    "not_expected": ("无须", "not expected", " "),
+    "no_data": ("无数据", "no data", "·"),
+}
+
+REASONS: dict[str, tuple[str, str]] = {
+    "applies": ("适用", "applies"),
+    "draft": ("征求意见稿，未生效", "a draft, never in force"),
+    "not_yet_effective": ("尚未施行", "not yet effective"),
+    "repealed": ("已被废止或取代", "repealed or succeeded"),
+    "lapsed": ("已届满，或可能已届满", "lapsed, or may have lapsed"),
+    "date_unknown": ("日期不足以判断", "its dates do not settle it"),
+    "stage_unknown": ("是否涵盖该环节不明", "whether it covers the stage is not known"),
+    "outside_territory": ("不在本制度适用范围", "outside the territory of these rules"),
+    "not_a_rule": ("年度计划，不是制度", "an annual plan, not a rule"),
+    "outranked": ("有更直接的依据", "a more direct basis decides"),
+    "names_nobody_here": ("未指明本地机构", "names nobody here"),
+}
+
+LAYERS: dict[str, tuple[str, str]] = {
+    "rule": ("制度", "rule"),
+    "role": ("机构", "role"),
+    "record": ("实践", "record"),
+}
+
+GAP_KINDS: dict[str, tuple[str, str]] = {
+    "no_rule": ("无制度", "no rule"),
+    "rule_unknown": ("制度不明", "rule unknown"),
+    "policy_only": ("仅有政策", "policy only"),
+    "no_role": ("无机构负责", "nobody responsible"),
+}
+
+
+def pick(pair: tuple[str, ...], lang: str) -> str:
+    """The Chinese or the English of a pair."""
+    return pair[0] if lang == "zh" else pair[1]
+
+
+def verdict(word: str, lang: str) -> str:
+    """A verdict's label."""
+    return pick(VERDICTS[word], lang)
