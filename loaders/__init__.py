@@ -1,0 +1,26 @@
+"""Loaders: one module per source format, the only place that knows a source's column names.
+
+A loader is a module with ``SOURCE`` (the name under which its word is kept) and a generator of
+:class:`~govgraph.loaders.rows.Row`; it reads and translates, the machinery validates, writes and reports. The
+facts that travel with the package are plain tables in ``facts/``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+LOADERS: dict[str, str] = {
+    "baseline": "govgraph.loaders.baseline",
+    "dates": "govgraph.loaders.dates",
+}
+"""Built-in loaders: name on the command line → module, imported when asked for."""
+
+
+def loader(name: str) -> ModuleType:
+    """The module of a built-in loader.
+
+    Raises:
+        KeyError: there is no such loader.
+    """
+    return import_module(LOADERS[name])

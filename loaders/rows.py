@@ -1,0 +1,47 @@
+"""What a loader yields: numbered rows, each of one node kind or edge type of the model."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """One row of a source, in the model's own field names.
+
+    A node row has the fields of its kind: links (``jurisdiction``, ``parent`` …) name ids or aliases, lists are
+    tuples or ``|``-joined. An edge row has ``from``, ``to``, optionally ``from_kind`` and ``to_kind``, and the
+    fields of its type. ``None`` and the empty string mean: not stated. Nodes come before the edges that name
+    them, and rows of one kind together.
+    """
+
+    kind: str
+    """Node kind or edge type of the model."""
+    values: dict[str, Any]
+    file: str
+    row: int
+    sheet: str | None = None
+    passage: str = ""
+    """Where in its source the statement stands; two passages are two statements."""
+    settle: bool = False
+    """An explicit id gives way to a node that already stands under the row's natural id or document number."""
+
+
+def table(name: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a table of facts with their line numbers; the header is line 1."""
+    with (files("govgraph.loaders") / "facts" / name).open(encoding="utf-8", newline="") as handle:
+        reader = csv.DictReader(handle)
+        for row in reader:
+            yield reader.line_num, {column: value.strip() for column, value in row.items()}
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a cell, which are separated by ``|``."""
+    return tuple(word.strip() for word in text.split("|") if word.strip())
+
+
+def stated(**values: Any) -> dict[str, Any]:
+    """The fields that a row states: without the empty ones."""
+    return {name: value for name, value in values.items() if value not in (None, "", ())}
