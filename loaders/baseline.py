@@ -124,7 +124,7 @@ def jurisdictions() -> Iterator[Row]:
     """The nation, 兵团 and every division of GB/T 2260 since 1981."""
     file = "facts/divisions.csv"
     nation = stated(id=NATION, name="全国", level="national", aliases=("中国", "国家", "中华人民共和国"))
-    yield Row("Jurisdiction", nation, file, 1, settle=True)
+    yield Row("Jurisdiction", nation, file, 1)
     places = _divisions()
     bearers: dict[str, list[_Division]] = defaultdict(list)
     for place in places:
@@ -157,12 +157,11 @@ def jurisdictions() -> Iterator[Row]:
             ),
             file,
             place.row,
-            settle=True,
         )
         if place.code == "650000":
             names = ("兵团", "新疆兵团", "生产建设兵团", "AGY036")
             xpcc = stated(id=XPCC, name="新疆生产建设兵团", level="xpcc", aliases=names, parent=(NATION,))
-            yield Row("Jurisdiction", xpcc, file, 1, settle=True)
+            yield Row("Jurisdiction", xpcc, file, 1)
 
 
 def provinces() -> list[str]:
@@ -178,7 +177,8 @@ def provinces() -> list[str]:
 
 
 def _row(kind: str, values: dict[str, Any], name: str, line: int, passage: str) -> Row:
-    return Row(kind, values, f"facts/{name}", line, passage=passage, settle=True)
+    # two claims of one name are two claims; a division is its code
+    return Row(kind, values, f"facts/{name}", line, passage=passage, settle=kind != "Claim")
 
 
 def theme_id(field: str) -> str:

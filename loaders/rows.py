@@ -31,10 +31,10 @@ class Row(NamedTuple):
 
 def table(name: str) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a table of facts with their line numbers; the header is line 1."""
-    with (files("govgraph.loaders") / "facts" / name).open(encoding="utf-8", newline="") as handle:
-        reader = csv.DictReader(handle)
-        for row in reader:
-            yield reader.line_num, {column: value.strip() for column, value in row.items()}
+    text = (files("govgraph.loaders") / "facts" / name).read_text(encoding="utf-8")
+    reader = csv.DictReader(text.splitlines(keepends=True))
+    for row in reader:
+        yield reader.line_num, {column: value.strip() for column, value in row.items()}
 
 
 def words(text: str) -> tuple[str, ...]:

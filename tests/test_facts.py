@@ -85,7 +85,7 @@ def test_every_built_in_loader_has_its_source() -> None:
 def test_every_row_fits_the_model(module: ModuleType) -> None:
     for row in _rows(module):
         assert _model(row) is not None
-        assert row.settle
+        assert row.settle == (row.kind not in ("Jurisdiction", "Claim"))
         assert row.file.startswith("facts/")
         assert row.row >= 1
 
@@ -115,6 +115,14 @@ def test_an_id_is_one_kind_and_a_statement_stands_once_in_a_passage() -> None:
     for module in MODULES:
         said = Counter((_id(r), r.passage) for r in _rows(module) if r.kind in NODES)
         assert [key for key, times in said.items() if times > 1] == []
+
+
+def test_what_gives_way_to_a_natural_id_has_one_of_its_own() -> None:
+    natural: dict[str, set[str]] = defaultdict(set)
+    for row in _all_rows():
+        if row.kind in NODES and row.settle and "name" in row.values:
+            natural[NODES[row.kind].natural_id(_model(row).model_dump())].add(_id(row))
+    assert {key: ids for key, ids in natural.items() if len(ids) > 1} == {}
 
 
 def test_an_alias_of_the_article_names_one_node() -> None:
