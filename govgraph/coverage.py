@@ -50,6 +50,8 @@ from govgraph.terms import PartialDate
 
 SUBJECT_KINDS = {"database": "Database", "theme": "Theme", "agency": "Agency"}
 """What ``--by`` may name, besides jurisdictions."""
+_OTHER_DATA = ("Database", "Dataset")
+"""Kinds of data of which nothing is expected; a Use is no data."""
 _OWNED_BY = {"Database": "PART_OF", "Theme": "ABOUT", "Agency": "PROVIDED_BY"}
 _GAP_LEVELS = (Level.NATIONAL, Level.PROVINCE, Level.XPCC)
 _WEIGHT = {"high": 3.0, "medium": 2.0, "low": 1.0}
@@ -188,14 +190,14 @@ class Records:
         if kind is None:
             for row in ask(graph, "coverage/resources", {"day": day}):
                 self._add(_homes(tree, row), row, stages, day)
-            for asset in ("Database", "Dataset", "Use"):
+            for asset in _OTHER_DATA:
                 for row in ask(graph, "coverage/assets", words={"ASSET": asset}):
                     self._add(_homes(tree, row), row, (), day)
             return
         link = {"TYPE": _OWNED_BY[kind], "KIND": kind}
         for row in ask(graph, "coverage/resources_of", {"day": day}, words=link):
             self._add([row["subject"]], row, stages, day)
-        for asset in ("Database", "Dataset", "Use"):
+        for asset in _OTHER_DATA:
             if (asset, kind) in EDGES[link["TYPE"]].pairs and asset != kind:
                 for row in ask(graph, "coverage/assets_of", words={**link, "ASSET": asset}):
                     self._add([row["subject"]], row, (), day)

@@ -309,19 +309,26 @@ class _Load:
             raise _Refused("missing", "name", None, f"a {kind} needs a name")
         if given and not row.settle:
             return given
-        natural = NODES[kind].natural_id(values) if values["name"] else given
-        if given and index.has_id(given):
+        natural = NODES[kind].natural_id(values) if values["name"] else ""
+        number = nfc(values.get("doc_number") or "")
+        if not given:
+            if not natural:
+                raise _Refused("missing", "id", None, f"a {kind} needs an id")
+            known = next((k for key in (natural, number) if key and (k := self._known(index, key))), None)
+            return known or natural
+        values["aliases"] = tuple(dict.fromkeys((*values["aliases"], *filter(None, (natural,)))))
+        if index.has_id(given):
             return given
-        keys = [natural, *([nfc(values["doc_number"])] if values.get("doc_number") else []), given]
-        for key in filter(None, keys):
-            known = [key] if index.has_id(key) else index.by_alias(key)
-            if len(known) == 1:
-                if given and known[0] != given:
-                    values["aliases"] = (*values["aliases"], given)
-                return known[0]
-        if given:
-            values["aliases"] = (*values["aliases"], natural)
-        return given or natural
+        known = next((k for key in (natural, number, given) if key and (k := self._known(index, key))), None)
+        if known is None:
+            return given
+        values["aliases"] = (*values["aliases"], given)
+        return known
+
+    @staticmethod
+    def _known(index: NameIndex, key: str) -> str | None:
+        found = [key] if index.has_id(key) else index.by_alias(key)
+        return found[0] if len(found) == 1 else None
 
     def _write_nodes(self, tx: Transaction, kind: str, rows: list[_NodeRow]) -> None:
         ids = sorted({r.id for r in rows})

@@ -235,8 +235,8 @@ class RuleBook:
 
     def considered(self, doc: Document, day: date) -> bool:
         """Whether the document exists for that day."""
-        known = [d.lo for d in (doc.issued or doc.effective_from, doc.listed_on) if d]
-        return not known or min(known) <= day
+        first = doc.issued or doc.effective_from
+        return first is None or first.lo <= day or (doc.listed_on is not None and doc.listed_on.lo <= day)
 
     def begun(self, id_: str, day: date) -> tuple[Known, bool, date | None]:
         """Whether it has begun, whether that is presumed from its issue, and the listing that it rests on."""

@@ -90,7 +90,7 @@ class Library:
             UsageError: no such thing to load.
             LoadError: a file that can't be read; nothing of it was loaded.
         """
-        from govgraph.loaders import load
+        from govgraph.loaders.run import load
 
         return load(
             self.graph,

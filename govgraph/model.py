@@ -292,7 +292,7 @@ class Node(_Base):
 
     @classmethod
     def natural_id(cls, row: dict[str, Any]) -> str:
-        """The id of a row that brings none: from what identifies a thing of this kind in any source."""
+        """The id of a row that brings none: from what identifies a thing of this kind in any source; empty: nothing does."""
         place = (row.get("jurisdiction") or row.get("located_in") or ("",))[0]
         return ":".join(part for part in (cls.kind().lower(), place, fold(str(row["name"]))) if part)
 
@@ -309,6 +309,10 @@ class Jurisdiction(Node):
     successors: Words = prop("后继代码", "codes that took its place", ())
     outside_territory: bool | None = prop("本制度适用范围外", "outside the territory of these rules (港澳台)")
     parent: Words = link("PART_OF", "上级", "parent")
+
+    @classmethod
+    def natural_id(cls, row: dict[str, Any]) -> str:
+        return ""  # Names of places are not unique: the code is needed.
 
 
 class Agency(Node):
@@ -514,6 +518,10 @@ class Claim(Node):
     as_of: str | None = prop("时点", "day or period that the source gives")
     counter: str | None = prop("对应计数", "our count that it may be compared with (see claims.py)")
     series: str | None = prop("同一口径", "claims of one series can't differ at one time")
+
+    @classmethod
+    def natural_id(cls, row: dict[str, Any]) -> str:
+        return ""
 
 
 NODES: dict[str, type[Node]] = {

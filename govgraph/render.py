@@ -1,0 +1,378 @@
+"""Answers as tables for people, in Chinese or English, at any width."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from govgraph import answers
+from govgraph.model import EDGES, NODES, Evidence, Rank, Scope, Stage
+from govgraph.words import LAYERS, REASONS, VERDICTS, pick, verdict
+
+_STYLE = {
+    "dedicated": "green", "general": "green", "inherited": "cyan", "unknown": "yellow", "planned": "yellow",
+    "expired": "red", "none": "bold red", "own": "green", "designated": "cyan", "supervised": "yellow",
+    "full": "green", "partial": "yellow", "absent": "red",
+}  # fmt: skip
+_SHORT = 4
+_UNKNOWN_WIDTH = 80
+"""What rich takes where there is no terminal."""
+
+
+def _console() -> Console:
+    # Without a terminal rich would take 80 columns and wrap names; a pipe has no width.
+    console = Console(highlight=False)
+    return console if console.is_terminal or console.width != _UNKNOWN_WIDTH else Console(highlight=False, width=120)
+
+
+def _table(*columns: str, **options: Any) -> Table:
+    from rich import box
+
+    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", **options)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _warn(console: Console, answer: answers.Envelope, lang: str) -> None:
+    for warning in answer.warnings:
+        console.print(Text(f"! {warning.code}: {warning.message}", style="yellow"))
+    if answer.truncated:
+        omitted = answer.truncated.omitted
+        many = "" if omitted is None else f" ({omitted})"
+        zh, en = f"未列完：{answer.truncated.reason}{many}", f"not complete: {answer.truncated.reason}{many}"
+        if answer.next:
+            zh, en = f"{zh}；续查 --cursor {answer.next}", f"{en}; go on with --cursor {answer.next}"
+        console.print(Text(f"! {zh if lang == 'zh' else en}", style="yellow"))
+
+
+# --- coverage ---
+
+
+def coverage(answer: answers.Coverage, lang: str) -> None:
+    """The matrix: a row per subject, a column per stage, three marks a cell (rule, role, record)."""
+    console = _console()
+    stages = list(dict.fromkeys(c.stage for c in answer.cells))
+    rows: dict[tuple[str, str], list[answers.Cell]] = {}
+    for cell in answer.cells:
+        rows.setdefault((cell.subject.id if cell.subject else cell.jurisdiction or "", cell.name), []).append(cell)
+    name = "行政区划" if lang == "zh" else "place"
+    labels = [Stage.parse(s).label(lang) for s in stages]
+    if lang == "en" and console.width < 20 + len(stages) * 12:
+        labels = [label[:_SHORT] for label in labels]
+    table = _table(name)
+    for label in labels:
+        table.add_column(label, no_wrap=True, justify="center")
+    for (_, title), cells in rows.items():
+        table.add_row(title, *(_marks(cell) for cell in cells))
+    zh = f"截至 {answer.as_of}：每格三个记号依次为制度、机构、实践"
+    en = f"As of {answer.as_of}: three marks a cell, rule, role, record"
+    console.print(Text(zh if lang == "zh" else en, style="bold"))
+    console.print(table)
+    for layer, counts in answer.summary:
+        parts = [f"{VERDICTS[v][2]} {verdict(v, lang)} {n}" for v, n in counts.items() if n]
+        console.print(f"{pick(LAYERS[layer], lang)}: " + "  ".join(parts))
+    _warn(console, answer, lang)
+
+
+def _marks(cell: answers.Cell) -> Text:
+    text = Text()
+    for layer in (cell.rule, cell.role, cell.record):
+        text.append(VERDICTS[layer.verdict][2], style=_STYLE.get(layer.verdict, "dim"))
+    return text
+
+
+def coverage_csv(answer: answers.Coverage) -> str:
+    """One line a cell."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        "subject jurisdiction name level stage rule via via_scope bases evidence rank trial presumed presumed_from_issue "
+        "last_stated pending unresolved role role_via agencies record done expected unknown".split()
+    )
+    for cell in answer.cells:
+        rule, role, record = cell.rule, cell.role, cell.record
+        writer.writerow(
+            [
+                cell.subject.id if cell.subject else "",
+                cell.jurisdiction,
+                cell.name,
+                cell.level,
+                cell.stage,
+                rule.verdict,
+                rule.via,
+                rule.via_scope,
+                "|".join(rule.bases),
+                rule.evidence,
+                rule.rank,
+                rule.trial,
+                rule.presumed,
+                rule.presumed_from_issue,
+                rule.last_stated,
+                "|".join(rule.pending),
+                "|".join(rule.unresolved),
+                role.verdict,
+                role.via,
+                "|".join(role.agencies),
+                record.verdict,
+                record.done,
+                record.expected,
+                record.unknown,
+            ]
+        )
+    return stream.getvalue()
+
+
+def explain(answer: answers.Explanation, lang: str) -> None:
+    """The sentence, the documents, the roles."""
+    console = _console()
+    zh = lang == "zh"
+    console.print(Text(answer.text.zh if zh else answer.text.en, style="bold"))
+    console.print(("继承路径：" if zh else "Path: ") + " → ".join(answer.path))
+    if answer.considered:
+        heads = ("", "文件", "地方", "范围", "依据", "位阶", "施行", "失效", "结论") if zh else (
+            "", "document", "place", "scope", "evidence", "rank", "from", "to", "conclusion"
+        )  # fmt: skip
+        table = _table(*heads)
+        for c in answer.considered:
+            since = c.effective_from or (f"({c.issued})" if c.issued else "")
+            table.add_row(
+                "●" if c.accepted else "",
+                f"{c.regulation.name} [{c.regulation.id}]".replace("[", r"\["),
+                c.jurisdiction or "",
+                Scope.parse(c.scope).label(lang),
+                Evidence.parse(c.evidence).label(lang),
+                Rank.parse(c.rank).label(lang),
+                since,
+                c.effective_to or "",
+                pick(REASONS[c.reason], lang) + ("（试行）" if c.trial and zh else " (trial)" if c.trial else ""),
+            )
+        console.print(table)
+    if answer.roles:
+        table = _table(*(("", "机构", "职责", "起", "止", "结论") if zh else ("", "body", "duty", "from", "to", "conclusion")))
+        for r in answer.roles:
+            table.add_row(
+                "●" if r.accepted else "", r.body, r.duty or "", r.from_ or "", r.to or "", pick(REASONS[r.reason], lang)
+            )
+        console.print(table)
+    _warn(console, answer, lang)
+
+
+def gaps(answer: answers.Gaps, lang: str) -> None:
+    """A line per gap, worst first."""
+    console = _console()
+    zh = lang == "zh"
+    table = _table(*(("分数", "轻重", "缺口", "标识") if zh else ("score", "severity", "gap", "id")))
+    grades = {"high": "高", "medium": "中", "low": "低"}
+    for gap in answer.items:
+        table.add_row(
+            f"{gap.score:.2f}",
+            grades[gap.severity] if zh else gap.severity,
+            gap.reason.zh if zh else gap.reason.en,
+            gap.id,
+        )
+    console.print(Text(f"{'缺口' if zh else 'Gaps'} {answer.total} · {answer.as_of}", style="bold"))
+    if answer.items:
+        console.print(table)
+    _warn(console, answer, lang)
+
+
+# --- lineage ---
+
+
+def lineage(answer: answers.Lineage, lang: str) -> None:
+    """Nodes by side and depth, then the hops with their law."""
+    console = _console()
+    zh = lang == "zh"
+    names = {n.id: n.name for n in answer.nodes}
+    sides = {"root": ("起点", "root"), "up": ("上游", "up"), "down": ("下游", "down")}
+    title = f"{answer.root.name} · {answer.total} " + ("个节点" if zh else "nodes")
+    console.print(Text(title, style="bold"))
+    table = _table(*(("方向", "深度", "类别", "名称", "标识") if zh else ("side", "depth", "kind", "name", "id")))
+    for node in answer.nodes:
+        kind = NODES[node.kind].zh if zh else NODES[node.kind].en
+        table.add_row(pick(sides[node.side], lang), str(node.depth), kind, node.name, node.id)
+    console.print(table)
+    if answer.edges:
+        heads = ("自", "环节", "至", "日期", "经由", "当时的制度") if zh else ("from", "stage", "to", "date", "via", "rule then")
+        table = _table(*heads)
+        for edge in answer.edges:
+            law = verdict(edge.rule.verdict, lang)
+            if edge.rule.bases:
+                law += f" ({edge.rule.bases[0]})"
+            period = (edge.since or "") + (f"–{edge.until}" if edge.until else "")
+            table.add_row(
+                names[edge.from_],
+                Stage.parse(edge.stage).label(lang),
+                names[edge.to],
+                period,
+                edge.via or "",
+                Text(law, style=_STYLE.get(edge.rule.verdict, "")),
+            )
+        console.print(table)
+    for cycle in answer.cycles:
+        console.print(("回路：" if zh else "Cycle: ") + " ↻ ".join(names[i] for i in cycle))
+    _warn(console, answer, lang)
+
+
+# --- look-ups ---
+
+
+def show(answer: answers.Shown, lang: str) -> None:
+    """Properties, then statements, then edges."""
+    console = _console()
+    zh = lang == "zh"
+    node = answer.node
+    model = NODES[node.kind]
+    kind = model.zh if zh else model.en
+    console.print(Text(f"{node.name}  {kind}  {node.id}", style="bold"))
+    if node.aliases:
+        console.print(("别名：" if zh else "Also: ") + "、".join(node.aliases))
+    labels = {c.name: (c.zh if zh else c.en) for c in model.columns()}
+    disputed = {s.property for s in answer.statements if not s.decides}
+    table = _table(*(("属性", "值", "来源") if zh else ("property", "value", "source")))
+    plain = {"name", "aliases"} - disputed
+    for s in sorted(answer.statements, key=lambda s: (s.property, not s.decides)):
+        if s.property in plain:
+            continue
+        note = "" if s.property not in disputed else ("  ← 采用" if zh else "  ← taken") if s.decides else ""
+        place = " ".join(filter(None, (s.source, s.section)))
+        table.add_row(labels.get(s.property, s.property), f"{_text(s.value)}{note}", place)
+    console.print(table)
+    if answer.edges:
+        table = _table(*(("关系", "自", "至", "环节", "来源") if zh else ("edge", "from", "to", "stage", "source")))
+        for edge in answer.edges:
+            stage = Stage.parse(edge.stage).label(lang) if edge.stage else ""
+            label = EDGES[edge.type].zh if zh else EDGES[edge.type].en
+            table.add_row(label, edge.from_, edge.to, stage, edge.source or "")
+        console.print(table)
+    _warn(console, answer, lang)
+
+
+def _text(value: Any) -> str:
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def find(answer: answers.FoundList, lang: str) -> None:
+    """A line per match."""
+    console = _console()
+    zh = lang == "zh"
+    table = _table(*(("类别", "名称", "标识") if zh else ("kind", "name", "id")))
+    for item in answer.items:
+        model = NODES[item.kind]
+        table.add_row(model.zh if zh else model.en, item.name, item.id)
+    console.print(Text(f"{answer.total} " + ("个匹配" if zh else "matches"), style="bold"))
+    if answer.items:
+        console.print(table)
+    _warn(console, answer, lang)
+
+
+def stats(answer: answers.Stats, lang: str) -> None:
+    """Counts, then claims."""
+    console = _console()
+    zh = lang == "zh"
+    table = _table(*(("类别", "数量") if zh else ("kind", "count")))
+    for kind, count in answer.nodes.items():
+        table.add_row(NODES[kind].zh if zh else kind, f"{count:,}")
+    for type_, count in answer.edges.items():
+        if count:
+            table.add_row(f"→ {EDGES[type_].zh if zh else type_}", f"{count:,}")
+    console.print(table)
+    words = {
+        "agrees": ("相符", "agrees"),
+        "disagrees": ("不符", "disagrees"),
+        "conflicts": ("互相矛盾", "conflicts"),
+        "not_comparable": ("不可比", "not comparable"),
+    }
+    if answer.claims:
+        heads = ("口径", "来源所称", "图中计数", "结论") if zh else ("claim", "stated", "counted", "verdict")
+        table = _table(*heads)
+        for claim in answer.claims:
+            counted = "" if claim.counted is None else f"{claim.counted:,}"
+            table.add_row(
+                f"{claim.subject or ''} {claim.metric or ''}", claim.text or "", counted, pick(words[claim.verdict], lang)
+            )
+        console.print(table)
+
+
+def model(answer: dict[str, Any], lang: str) -> None:
+    """Kinds and types, or the fields of one."""
+    console = _console()
+    zh = lang == "zh"
+    one = len(answer["nodes"]) + len(answer["edges"]) == 1
+    for part, key in (("nodes", "kind"), ("edges", "type")):
+        for item in answer[part]:
+            console.print(Text(f"{item[key]}  {item['zh']}  {item['en']}", style="bold"))
+            if not one:
+                continue
+            console.print(item["doc"])
+            table = _table(*(("字段", "名称", "含义", "取值") if zh else ("field", "名称", "meaning", "values")))
+            for field in item["fields"]:
+                terms = "、".join(f"{t['value']} {t['zh']}" for t in field.get("terms", ()))
+                table.add_row(field["name"], field["zh"], field["en"], terms or field["type"])
+            console.print(table)
+            for pair in item.get("pairs", ()):
+                console.print(f"  {pair[0]} → {pair[1]}")
+
+
+# --- loads ---
+
+
+def load(answer: answers.LoadReport, lang: str) -> None:
+    """What happened, then the first refused rows."""
+    console = _console()
+    zh = lang == "zh"
+    states = {
+        "done": ("完成", "done"),
+        "partial": ("部分完成", "partial"),
+        "refused": ("全部拒绝", "refused"),
+        "interrupted": ("中断", "interrupted"),
+    }
+    head = f"{answer.source}: {pick(states[answer.status], lang)}"
+    if answer.dry_run:
+        head += "（试运行，未改动）" if zh else " (dry run, nothing changed)"
+    console.print(Text(head, style="bold"))
+    console.print(
+        f"读入 {answer.read}：接受 {answer.accepted}（新增 {answer.created}、变更 {answer.changed}、未变 {answer.unchanged}），"
+        f"拒绝 {answer.rejected}"
+        if zh
+        else f"read {answer.read}: accepted {answer.accepted} (created {answer.created}, changed {answer.changed}, "
+        f"unchanged {answer.unchanged}), rejected {answer.rejected}"
+    )
+    for reject in answer.rejects[:20]:
+        place = f"{reject.file}:{reject.row}" + (f" {reject.column}" if reject.column else "")
+        console.print(Text(f"  {place}: {reject.message}", style="red"))
+    if answer.rejected > 20:
+        more = answer.rejected - 20
+        console.print(f"  … {more} " + ("行" if zh else "more"))
+    if answer.rejects_file:
+        zh_text = f"被拒行写入 {answer.rejects_file}，改正后可直接再次载入"
+        en_text = f"refused rows are in {answer.rejects_file}: correct them there and load that file"
+        console.print(zh_text if zh else en_text)
+
+
+def runs(answer: answers.Runs, lang: str) -> None:
+    """A line per load."""
+    console = _console()
+    zh = lang == "zh"
+    heads = ("次", "来源", "时间", "状态", "读入", "新增", "变更", "拒绝", "文件") if zh else (
+        "run", "source", "started", "status", "read", "created", "changed", "rejected", "files"
+    )  # fmt: skip
+    table = _table(*heads)
+    for item in answer.items:
+        numbers = (item.read, item.created, item.changed, item.rejected)
+        table.add_row(
+            item.run or "", item.source, item.started, item.status, *map(str, numbers), _files(item.files)
+        )
+    console.print(table)
+
+
+def _files(files: Iterable[answers.FileRef]) -> str:
+    return ", ".join(f"{f.path} ({f.sha256[:8]})" for f in files)
+
