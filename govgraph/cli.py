@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,17 +14,17 @@ from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from govgraph import answers
     from govgraph.library import Library
 
 EXIT_FINDINGS, EXIT_USAGE = 1, 2
 
 
-@dataclass
 class _Context:
-    graph: str
-    lang: str
-    as_json: bool = False
+    def __init__(self, graph: str, lang: str) -> None:
+        self.graph, self.lang, self.as_json = graph, lang, False
 
     @contextmanager
     def open(self, *, write: bool = False) -> Iterator[Library]:
@@ -71,12 +67,10 @@ def _answering(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-class _Day(click.ParamType[date]):
+class _Day(click.ParamType):  # type: ignore[type-arg]
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
         from govgraph import library
 
         try:
@@ -106,7 +100,7 @@ def _say(context: _Context, answer: answers.Answer, table: Callable[..., None]) 
 @click.argument("files", nargs=-1, metavar="[KIND] [FILE]...")
 @click.option("--source", metavar="NAME", help="Whose word the rows are [csv]")
 @click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing")
-@click.option("--rejects", type=click.Path(path_type=Path), metavar="FILE", help="Where refused rows go [KIND.rejects.csv]")
+@click.option("--rejects", type=click.Path(), metavar="FILE", help="Where refused rows go [KIND.rejects.csv]")
 @_answering
 @_pass
 def load(
@@ -115,7 +109,7 @@ def load(
     files: tuple[str, ...],
     source: str | None,
     dry_run: bool,
-    rejects: Path | None,
+    rejects: str | None,
 ) -> None:
     """Load facts: baseline, dates, or csv KIND FILE...
 
@@ -134,6 +128,8 @@ def load(
         rest = list(files)
     else:
         raise UsageError(f"there is no loader {what!r}; write baseline, dates, or csv KIND FILE...")
+    from pathlib import Path
+
     from govgraph.loaders.run import load as run
 
     with _progress() as progress, context.open(write=True) as library:
@@ -143,7 +139,7 @@ def load(
             [Path(f) for f in rest],
             source=source,
             dry_run=dry_run,
-            rejects=rejects,
+            rejects=Path(rejects) if rejects else None,
             progress=progress,
         )
     from govgraph import render
@@ -378,7 +374,7 @@ def model(context: _Context, kind: str | None, markdown: bool) -> None:
     from govgraph import describe
 
     if context.as_json:
-        click.echo(json.dumps(describe.as_dict(kind), ensure_ascii=False, indent=2))
+        click.echo(_dumps(describe.as_dict(kind), indent=2))
     elif markdown:
         click.echo(describe.markdown(), nl=False)
     else:
@@ -418,11 +414,17 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _fail(error: GovgraphError, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(error.as_dict(), ensure_ascii=False), err=True)
+        click.echo(_dumps(error.as_dict()), err=True)
         return
     click.echo(f"govgraph: {error.message}", err=True)
     for candidate in error.candidates:
         click.echo(f"  {candidate['id']}  {candidate['kind']}  {candidate['name']}", err=True)
+
+
+def _dumps(value: object, indent: int | None = None) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def explain(answer: answers.Explanation, lang: str) -> None:
             since = c.effective_from or (f"({c.issued})" if c.issued else "")
             table.add_row(
                 "●" if c.accepted else "",
-                f"{c.regulation.name} [{c.regulation.id}]".replace("[", r"\["),
+                c.regulation.name,
                 c.jurisdiction or "",
                 Scope.parse(c.scope).label(lang),
                 Evidence.parse(c.evidence).label(lang),

@@ -21,7 +21,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "full": ("全部", "full", "●"),
     "partial": ("部分", "partial", "◐"),
     "absent": ("未发生", "absent", "×"),
-    "not_expected": ("无须", "not expected", " "),
+    "not_expected": ("无须", "not expected", "◌"),
     "no_data": ("无数据", "no data", "·"),
 }
 
@@ -35,7 +35,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "stage_unknown": ("是否涵盖该环节不明", "whether it covers the stage is not known"),
     "outside_territory": ("不在本制度适用范围", "outside the territory of these rules"),
     "not_a_rule": ("年度计划，不是制度", "an annual plan, not a rule"),
-    "outranked": ("有更直接的依据", "a more direct basis decides"),
+    "outranked": ("另有更直接的依据", "outranked"),
     "names_nobody_here": ("未指明本地机构", "names nobody here"),
 }
 
