@@ -70,7 +70,8 @@ def bare_rows() -> tuple[dict[str, list[dict[str, Any]]], dict[tuple[str, str, s
         Library(graph).load("baseline")
         nodes = {
             kind: graph.read(
-                f"MATCH (x:`{kind}`) RETURN " + ", ".join(f"x.`{c.name}` AS `{c.name}`" for c in schema.node_columns(kind))
+                f"MATCH (x:`{kind}`) RETURN "
+                + ", ".join(f"x.`{c.name}` AS `{c.name}`" for c in schema.node_columns(kind))
             )
             for kind in NODES
         }

@@ -210,9 +210,7 @@ def _edges(graph: Graph, ref: answers.Ref) -> tuple[list[answers.ShownEdge], boo
         for side, query in ((0, "catalogue/edges_out"), (1, "catalogue/edges_in")):
             if not any(pair[side] == ref.kind for pair in model.pairs):
                 continue
-            rows = ask(
-                graph, query, {"id": ref.id, "limit": MAX_EDGES_SHOWN}, words={"KIND": ref.kind, "TYPE": type_}
-            )
+            rows = ask(graph, query, {"id": ref.id, "limit": MAX_EDGES_SHOWN}, words={"KIND": ref.kind, "TYPE": type_})
             cut |= len(rows) == MAX_EDGES_SHOWN
             for row in rows:
                 if side and row["start"] == row["target"]:
@@ -302,9 +300,7 @@ class _Counters:
         """Documents of places below the nation that the article lists, annual plans aside."""
         if self._local is None:
             rows = ask(self._graph, "catalogue/local_regulations")
-            self._local = [
-                r for r in rows if r["rank"] != "plan" and "baseline" in _sources(r)
-            ]
+            self._local = [r for r in rows if r["rank"] != "plan" and "baseline" in _sources(r)]
         return self._local
 
     def _provinces(self, rows: list[dict[str, Any]]) -> int:
@@ -347,9 +343,7 @@ class _Counters:
         return int(rows[0]["places"]) or None
 
     def _pilot_places(self, pilot: str) -> int | None:
-        rows = ask(
-            self._graph, "catalogue/linked", {"id": pilot}, words={"KIND": "Pilot", "TYPE": "LOCATED_IN"}
-        )
+        rows = ask(self._graph, "catalogue/linked", {"id": pilot}, words={"KIND": "Pilot", "TYPE": "LOCATED_IN"})
         return int(rows[0]["others"]) or None
 
 

@@ -154,9 +154,7 @@ class _Tally:
             verdict = "full"
         else:
             verdict = "partial" if self.done else "absent"
-        return answers.RecordAnswer(
-            verdict=verdict, done=self.done, expected=self.expected, unknown=self.unknown
-        )
+        return answers.RecordAnswer(verdict=verdict, done=self.done, expected=self.expected, unknown=self.unknown)
 
 
 def expectation(stage: Stage, row: dict[str, Any], day: date) -> str:
@@ -337,16 +335,16 @@ class Books:
     def place(self, id_: str) -> Subject:
         """A jurisdiction as a subject."""
         place = self.tree.places[id_]
-        return Subject(
-            id_, place.name, tuple(self.tree.path(id_)), id_, place.level, None, self.tree.outside(id_)
-        )
+        return Subject(id_, place.name, tuple(self.tree.path(id_)), id_, place.level, None, self.tree.outside(id_))
 
     def others(self, kind: str) -> list[Subject]:
         """Databases, themes or agencies as subjects, by id."""
         subjects = []
-        for row in sorted(ask(self.graph, "coverage/subjects", words={"KIND": kind}), key=lambda r: str(r["id"])) if (
-            kind != "Theme"
-        ) else self._themes():
+        for row in (
+            sorted(ask(self.graph, "coverage/subjects", words={"KIND": kind}), key=lambda r: str(r["id"]))
+            if (kind != "Theme")
+            else self._themes()
+        ):
             home = min(row["places"], default=None)
             above = self.tree.path(home) if home else []
             subjects.append(
@@ -405,7 +403,9 @@ class Books:
             )
         if self.rules.left_out:
             found.append(
-                Warning_(code="filtered", message=f"the filter left out {self.rules.left_out} documents or parts of them")
+                Warning_(
+                    code="filtered", message=f"the filter left out {self.rules.left_out} documents or parts of them"
+                )
             )
         old = sum(bool(v.bases) and self.rules.is_old_presumption(v.bases[0], self.day) for v in verdicts)
         if old:
@@ -787,7 +787,10 @@ def _gap(books: Books, subject: Subject, stage: Stage, kind: str, grade: str) ->
     zh, en = words.GAP_KINDS[kind]
     detail = {
         "no_rule": ("本级和上级都没有制度", "neither it nor what is above it has a rule"),
-        "rule_unknown": ("有文件可能规范，但环节或日期不明", "a document may govern it, but its stages or dates are not known"),
+        "rule_unknown": (
+            "有文件可能规范，但环节或日期不明",
+            "a document may govern it, but its stages or dates are not known",
+        ),
         "policy_only": ("依据的位阶低于规范性文件", "the best basis ranks below a normative document"),
         "no_role": (
             ("只有上级统筹监督", "only a higher body supervises")

@@ -1,17 +1,17 @@
 """The one error tree. Every error says what, why and the way out.
 
-    GovgraphError                 code, message, candidates
-    ├── UsageError        bad_value      an argument, option or parameter that can't be taken
-    ├── NotFoundError     not_found      nothing of that id, alias or name
-    ├── AmbiguousError    ambiguous      a name that several things bear
-    ├── QueryFileError    bad_query      a file under cypher/ that is malformed, or called wrongly
-    ├── LoadError         bad_input      a file that can't be read at all
-    └── GraphError                       the graph itself
-        ├── LockedError        locked        another process writes it
-        ├── NotAGraphError     not_a_graph   the path holds something else
-        ├── NewerSchemaError   newer_schema  written by a newer govgraph
-        ├── UnreachableError   unreachable   nothing there
-        └── QueryTimeoutError  timeout       the question took longer than allowed
+GovgraphError                 code, message, candidates
+├── UsageError        bad_value      an argument, option or parameter that can't be taken
+├── NotFoundError     not_found      nothing of that id, alias or name
+├── AmbiguousError    ambiguous      a name that several things bear
+├── QueryFileError    bad_query      a file under cypher/ that is malformed, or called wrongly
+├── LoadError         bad_input      a file that can't be read at all
+└── GraphError                       the graph itself
+    ├── LockedError        locked        another process writes it
+    ├── NotAGraphError     not_a_graph   the path holds something else
+    ├── NewerSchemaError   newer_schema  written by a newer govgraph
+    ├── UnreachableError   unreachable   nothing there
+    └── QueryTimeoutError  timeout       the question took longer than allowed
 """
 
 from __future__ import annotations

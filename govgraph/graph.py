@@ -28,9 +28,7 @@ class Graph(Protocol):
     """Which ``name.<dialect>.cypher`` it runs where the engines must differ."""
     url: str
 
-    def read(
-        self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None
-    ) -> Rows:
+    def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
         """Rows of a reading query. ``timeout``: seconds.
 
         Raises:
@@ -60,9 +58,7 @@ class Graph(Protocol):
     def __exit__(self, *error: object) -> None: ...
 
 
-def open(
-    url: str | None = None, *, read_only: bool = False, timeout: float | None = None
-) -> Graph:
+def open(url: str | None = None, *, read_only: bool = False, timeout: float | None = None) -> Graph:
     """Open the graph at ``url``: ``ladybug:///path``, a bare path, or ``:memory:``. Default: the settings'.
 
     A path that doesn't exist yet is made when opened for writing. ``timeout``: seconds for each query.

@@ -282,9 +282,7 @@ class _Load:
         targets: list[str] = []
         for name, link in links(model).items():
             kinds = [
-                (a if link.reverse else b)
-                for a, b in EDGES[link.type].pairs
-                if (b if link.reverse else a) == kind
+                (a if link.reverse else b) for a, b in EDGES[link.type].pairs if (b if link.reverse else a) == kind
             ]
             resolved = []
             for text in values.pop(name):
@@ -466,7 +464,11 @@ class _Load:
             _parse_stage(model, given)
             if "term" in model.model_fields and word != str(given.get("stage", word)):
                 given.setdefault("term", word)
-        if model.type == "GOVERNS" and "stage" not in given and fold(str(given.get("scope", ""))) not in ("unknown", "不明"):
+        if (
+            model.type == "GOVERNS"
+            and "stage" not in given
+            and fold(str(given.get("scope", ""))) not in ("unknown", "不明")
+        ):
             raise _Refused("missing", "stage", None, "GOVERNS needs a stage, unless its scope is unknown")
         values = _validated(model, row._replace(values=given))
         for column in model.columns():
@@ -532,9 +534,7 @@ class _Load:
             names += schema.BOUNDS
         for part in _chunks(rows, BATCH):
             present = schema.present_columns(part, names)
-            bound = [
-                {n: r.get(n) for n in ("a", "b", "source", "key", *present)} for r in part
-            ]
+            bound = [{n: r.get(n) for n in ("a", "b", "source", "key", *present)} for r in part]
             tx.run(schema.edge_upsert(type_, start, end, present), {"rows": bound})
 
 
@@ -565,9 +565,7 @@ def _resolved(id_: str, said: list[dict[str, Any]], names: Sequence[str]) -> dic
         range(len(said)),
         key=lambda i: (-source_priority(said[i]["source"]), -int(said[i]["run"]), i),
     )
-    values = {
-        n: next((said[i]["values"][n] for i in order if n in said[i]["values"]), None) for n in names
-    }
+    values = {n: next((said[i]["values"][n] for i in order if n in said[i]["values"]), None) for n in names}
     other = [said[i]["values"].get("name") for i in order]
     aliases = [a for s in said for a in s["values"].get("aliases", ())]
     if len(said) > 1:
@@ -663,7 +661,7 @@ def _now() -> str:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
-class _swallow_dry_run:  # noqa: N801
+class _swallow_dry_run:
     def __enter__(self) -> None:
         return None
 

@@ -168,9 +168,7 @@ class RuleBook:
             if newer in known and older in known and newer != older:
                 self._repealers[older].append(newer)
         kept = {
-            id_
-            for id_, doc in known.items()
-            if self.min_rank is None or doc.rank.position <= self.min_rank.position
+            id_ for id_, doc in known.items() if self.min_rank is None or doc.rank.position <= self.min_rank.position
         }
         all_by_document: dict[str, list[Governance]] = defaultdict(list)
         for edge in self.governances:
@@ -200,15 +198,16 @@ class RuleBook:
             seen.add(older)
             if older in edges:
                 return [
-                    Governance(id_, e.target, e.stage, e.scope, e.evidence, e.since, e.article)
-                    for e in edges[older]
+                    Governance(id_, e.target, e.stage, e.scope, e.evidence, e.since, e.article) for e in edges[older]
                 ]
             queue.extend(sorted(self._older[older]))
         return []
 
     @staticmethod
     def _valid(doc: Document, edges: list[Governance]) -> list[Governance]:
-        named = {e.stage for e in edges if e.evidence in (Evidence.TEXT, Evidence.TITLE) and e.scope is not Scope.UNKNOWN}
+        named = {
+            e.stage for e in edges if e.evidence in (Evidence.TEXT, Evidence.TITLE) and e.scope is not Scope.UNKNOWN
+        }
         scoped = any(e.scope is not Scope.UNKNOWN for e in edges)
         valid = []
         for edge in edges:

@@ -58,9 +58,7 @@ def lineage(
     root = catalogue.resolve(graph, text)
     if root.kind not in ASSETS:
         ends = "a place ends a walk" if root.kind in PLACES else "it carries no data"
-        raise UsageError(
-            f"{root.name} is a {root.kind}: {ends}; lineage starts at one of {', '.join(ASSETS)}"
-        )
+        raise UsageError(f"{root.name} is a {root.kind}: {ends}; lineage starts at one of {', '.join(ASSETS)}")
     walk = _Walk(graph, root, _types(stages), as_of)
     wanted = {catalogue.kind_of(k) for k in kinds}
     reached: dict[str, tuple[int, str]] = {}
@@ -89,7 +87,11 @@ def lineage(
         hops, side = reached[id_]
         nodes.append(
             answers.LineageNode(
-                id=id_, kind=walk.kinds[id_], name=names.get(id_, id_), depth=hops, side=side  # type: ignore[arg-type]
+                id=id_,
+                kind=walk.kinds[id_],
+                name=names.get(id_, id_),
+                depth=hops,
+                side=side,  # type: ignore[arg-type]
             )
         )
     hops_found = walk.edges({root.id: "root"} | {i: reached[i][1] for i in kept}, direction)

@@ -606,9 +606,7 @@ class ResponsibleFor(Dated):
     """机构层: an agency, or kind of agency, answers for a stage."""
 
     type, zh, en = "RESPONSIBLE_FOR", "负责", "responsible for"
-    pairs = _each(
-        ("Agency",), ("Jurisdiction", "Theme", "Database", "Catalogue", "Platform", "Resource", "Regulation")
-    )
+    pairs = _each(("Agency",), ("Jurisdiction", "Theme", "Database", "Catalogue", "Platform", "Resource", "Regulation"))
     keys = ("stage", "duty", "since", "regulation", "article")
 
     stage: Stage | None = prop("环节", "stage; empty for a duty that is none (编目)")
@@ -680,9 +678,7 @@ EDGES: dict[str, type[Edge]] = {
         _structure("PROVIDED_BY", "提供方", "is provided by", _each(ASSETS, ("Agency",))),
         _structure("HAS_ITEM", "含信息项", "has item", _each(("Resource", "Dataset", "Database"), ("Item",))),
         _structure("LISTED_IN", "编入目录", "is listed in", _each(("Resource", "Dataset"), ("Catalogue",))),
-        _structure(
-            "ABOUT", "关于", "is about", _each((*ASSETS, "Regulation", "Catalogue", "Claim"), ("Theme",))
-        ),
+        _structure("ABOUT", "关于", "is about", _each((*ASSETS, "Regulation", "Catalogue", "Claim"), ("Theme",))),
         _structure(
             "OPERATED_BY", "运营机构", "is operated by", _each(("Platform", "Database", "Catalogue"), ("Agency",))
         ),

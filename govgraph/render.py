@@ -93,8 +93,7 @@ def coverage_csv(answer: answers.Coverage) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(
-        "subject jurisdiction name level stage rule via via_scope bases evidence rank trial presumed presumed_from_issue "
-        "last_stated pending unresolved role role_via agencies record done expected unknown".split()
+        ["subject", "jurisdiction", "name", "level", "stage", "rule", "via", "via_scope", "bases", "evidence", "rank", "trial", "presumed", "presumed_from_issue", "last_stated", "pending", "unresolved", "role", "role_via", "agencies", "record", "done", "expected", "unknown"]
     )
     for cell in answer.cells:
         rule, role, record = cell.rule, cell.role, cell.record
@@ -155,10 +154,17 @@ def explain(answer: answers.Explanation, lang: str) -> None:
             )
         console.print(table)
     if answer.roles:
-        table = _table(*(("", "机构", "职责", "起", "止", "结论") if zh else ("", "body", "duty", "from", "to", "conclusion")))
+        table = _table(
+            *(("", "机构", "职责", "起", "止", "结论") if zh else ("", "body", "duty", "from", "to", "conclusion"))
+        )
         for r in answer.roles:
             table.add_row(
-                "●" if r.accepted else "", r.body, r.duty or "", r.from_ or "", r.to or "", pick(REASONS[r.reason], lang)
+                "●" if r.accepted else "",
+                r.body,
+                r.duty or "",
+                r.from_ or "",
+                r.to or "",
+                pick(REASONS[r.reason], lang),
             )
         console.print(table)
     _warn(console, answer, lang)
@@ -200,7 +206,11 @@ def lineage(answer: answers.Lineage, lang: str) -> None:
         table.add_row(pick(sides[node.side], lang), str(node.depth), kind, node.name, node.id)
     console.print(table)
     if answer.edges:
-        heads = ("自", "环节", "至", "日期", "经由", "当时的制度") if zh else ("from", "stage", "to", "date", "via", "rule then")
+        heads = (
+            ("自", "环节", "至", "日期", "经由", "当时的制度")
+            if zh
+            else ("from", "stage", "to", "date", "via", "rule then")
+        )
         table = _table(*heads)
         for edge in answer.edges:
             law = verdict(edge.rule.verdict, lang)
@@ -296,7 +306,10 @@ def stats(answer: answers.Stats, lang: str) -> None:
         for claim in answer.claims:
             counted = "" if claim.counted is None else f"{claim.counted:,}"
             table.add_row(
-                f"{claim.subject or ''} {claim.metric or ''}", claim.text or "", counted, pick(words[claim.verdict], lang)
+                f"{claim.subject or ''} {claim.metric or ''}",
+                claim.text or "",
+                counted,
+                pick(words[claim.verdict], lang),
             )
         console.print(table)
 
@@ -367,12 +380,9 @@ def runs(answer: answers.Runs, lang: str) -> None:
     table = _table(*heads)
     for item in answer.items:
         numbers = (item.read, item.created, item.changed, item.rejected)
-        table.add_row(
-            item.run or "", item.source, item.started, item.status, *map(str, numbers), _files(item.files)
-        )
+        table.add_row(item.run or "", item.source, item.started, item.status, *map(str, numbers), _files(item.files))
     console.print(table)
 
 
 def _files(files: Iterable[answers.FileRef]) -> str:
     return ", ".join(f"{f.path} ({f.sha256[:8]})" for f in files)
-

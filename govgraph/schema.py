@@ -14,9 +14,7 @@ from functools import lru_cache
 from govgraph.model import EDGES, NODES, RECORD_TYPES, Column, Edge
 
 STATEMENT_COLUMNS: tuple[str, ...] = ("source", "passage", "origin", "run", "hash")
-NODE_SYSTEM: tuple[Column, ...] = tuple(
-    Column(name, "str", name, name) for name in (*STATEMENT_COLUMNS, "said")
-)
+NODE_SYSTEM: tuple[Column, ...] = tuple(Column(name, "str", name, name) for name in (*STATEMENT_COLUMNS, "said"))
 EDGE_SYSTEM: tuple[Column, ...] = tuple(
     Column(name, "str", name, name) for name in ("id", "stage", "key", *STATEMENT_COLUMNS)
 )

@@ -11,7 +11,7 @@ import unicodedata
 from calendar import monthrange
 from datetime import date, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Any, Self
 
 from pydantic import GetCoreSchemaHandler
@@ -82,7 +82,7 @@ class Term(StrEnum):
         return {"type": "string", "enum": [m.value for m in cls], "title": cls.__name__}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _words(cls: type[Term]) -> dict[str, Term]:
     words: dict[str, Term] = {}
     for member in cls:
@@ -121,9 +121,7 @@ class PartialDate(str):
         try:
             canonical, lo, hi, precision = cls._read(text)
         except ValueError:
-            raise ValueError(
-                f"{str(value)!r} is not a date; write 2021-11-05, 2021-11, 2021-H2 or 2021"
-            ) from None
+            raise ValueError(f"{str(value)!r} is not a date; write 2021-11-05, 2021-11, 2021-H2 or 2021") from None
         self = super().__new__(cls, canonical)
         self.lo, self.hi, self.precision = lo, hi, precision
         return self

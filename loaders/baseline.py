@@ -189,9 +189,7 @@ def theme_id(field: str) -> str:
 def _themes() -> Iterator[Row]:
     for line, r in table("opening_fields.csv"):
         number = int(r["no"])
-        values = stated(
-            id=theme_id(r["field"]), name=r["field"], aliases=(f"OF{number:02}",), position=number
-        )
+        values = stated(id=theme_id(r["field"]), name=r["field"], aliases=(f"OF{number:02}",), position=number)
         yield _row("Theme", values, "opening_fields.csv", line, r["section"])
 
 
@@ -466,9 +464,7 @@ def _responsible() -> Iterator[Row]:
 
 def _issued() -> Iterator[Row]:
     for line, r, id in _bodies("ISSUED_BY"):
-        yield _edge(
-            "ISSUED_BY", ("Regulation", r["target"]), ("Agency", id), "agencies.csv", line, r["section"]
-        )
+        yield _edge("ISSUED_BY", ("Regulation", r["target"]), ("Agency", id), "agencies.csv", line, r["section"])
 
 
 def _about() -> Iterator[Row]:

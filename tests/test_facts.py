@@ -266,9 +266,7 @@ ALL = " ".join(Stage)
         ("a duty: none", {"title": "江西省公共数据资源登记管理实施细则"}, {}),
     ],
 )
-def test_what_a_document_governs(
-    what: str, arguments: dict[str, Any], expected: dict[tuple[str, str], str]
-) -> None:
+def test_what_a_document_governs(what: str, arguments: dict[str, Any], expected: dict[tuple[str, str], str]) -> None:
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for g in scope.governs(**arguments):
         found[g.scope.value, g.evidence.value].append(str(g.stage))
@@ -278,9 +276,7 @@ def test_what_a_document_governs(
 def test_the_national_documents_cover_seven_stages_together_from_the_day_on_which_it_is_said() -> None:
     found = scope.governs("数字中国建设整体布局规划", category="国家层面法律法规制度")
     assert {g.stage for g in found} == set(Stage) - {Stage.PROCESSING}
-    assert {(g.scope.value, g.evidence.value, g.since) for g in found} == {
-        ("general", "collective", scope.ARTICLE_DAY)
-    }
+    assert {(g.scope.value, g.evidence.value, g.since) for g in found} == {("general", "collective", scope.ARTICLE_DAY)}
 
 
 # --- what must come out ---------------------------------------------------------------------------------------
@@ -296,9 +292,7 @@ def _regulations() -> dict[str, dict[str, Any]]:
 
 def _verdicts() -> Counter[tuple[str, str]]:
     """Own or inherited scope of each cell of 31 provinces × 8 stages on the article's day, by the baseline."""
-    counted = {
-        id for id, r in _regulations().items() if r.get("rank") != Rank.PLAN and r.get("listed_on")
-    } - {"REG020"}
+    counted = {id for id, r in _regulations().items() if r.get("rank") != Rank.PLAN and r.get("listed_on")} - {"REG020"}
     said: dict[str, dict[Stage | None, set[Scope]]] = defaultdict(lambda: defaultdict(set))
     for row in _edges(baseline):
         if row.kind == "GOVERNS" and row.values["from"] in counted:
@@ -346,11 +340,7 @@ def test_kinds_of_body_answer_for_four_stages_everywhere_and_one_office_supervis
     for row in _edges(baseline):
         if row.kind == "RESPONSIBLE_FOR" and row.values["to"] == NATION:
             edge = _model(row)
-            if (
-                edge.stage
-                and edge.reach.value == "each_below"
-                and bodies[row.values["from"]] == "kind_of_body"
-            ):
+            if edge.stage and edge.reach.value == "each_below" and bodies[row.values["from"]] == "kind_of_body":
                 designated.add(edge.stage)
             elif edge.stage and row.values["from"] == "AGY001":
                 supervised.add(edge.stage)
@@ -382,9 +372,7 @@ def test_a_draft_is_not_listed_and_both_words_on_guangzhou_stay() -> None:
 
 
 def test_a_pilot_governs_its_named_places_only() -> None:
-    places = {
-        r.values["to"] for r in _edges(*MODULES) if r.kind == "GOVERNS" and r.values["from"] == "REG013"
-    }
+    places = {r.values["to"] for r in _edges(*MODULES) if r.kind == "GOVERNS" and r.values["from"] == "REG013"}
     assert places == {"110000", "310000", "500000", "330100", "440100", "440300"}
     silent = {"REG011", "REG012"}
     assert not [r for r in _edges(*MODULES) if r.kind == "GOVERNS" and r.values["from"] in silent]

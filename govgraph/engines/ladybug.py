@@ -210,9 +210,7 @@ class LadybugGraph:
         assert isinstance(result, ladybug.QueryResult)
         try:
             names = result.get_column_names()
-            return [
-                {name: _plain(value) for name, value in zip(names, row, strict=True)} for row in result.get_all()
-            ]
+            return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in result.get_all()]
         finally:
             result.close()
 
