@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 RuleVerdict = Literal["dedicated", "general", "inherited", "unknown", "planned", "expired", "none"]
 RoleVerdict = Literal["own", "designated", "supervised", "none"]
 RecordVerdict = Literal["full", "partial", "absent", "not_expected", "no_data"]
+LoadStatus = Literal["done", "partial", "refused", "interrupted"]
 RULE_VERDICTS: tuple[str, ...] = RuleVerdict.__args__  # type: ignore[attr-defined]
 ROLE_VERDICTS: tuple[str, ...] = RoleVerdict.__args__  # type: ignore[attr-defined]
 RECORD_VERDICTS: tuple[str, ...] = RecordVerdict.__args__  # type: ignore[attr-defined]
@@ -388,7 +389,7 @@ class LoadReport(Answer):
     run: str | None
     source: str
     files: list[FileRef]
-    status: Literal["done", "partial", "refused", "interrupted"]
+    status: LoadStatus
     dry_run: bool
     read: int
     accepted: int

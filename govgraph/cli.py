@@ -215,7 +215,7 @@ def runs(context: _Context, number: tuple[str, ...]) -> None:
 @click.option("--csv", "as_csv", is_flag=True, help="Answer in CSV")
 @_answering
 @_pass
-def coverage(context: _Context, as_csv: bool, **options: Any) -> None:
+def coverage(context: _Context, /, as_csv: bool, **options: Any) -> None:
     """The matrix: which stage of which data has a rule, somebody responsible, a record.
 
     \b
@@ -261,7 +261,7 @@ def explain(context: _Context, jurisdiction: str, stage: str, as_of: date | None
 @click.option("--cursor", metavar="NEXT", help="Go on from an answer's next")
 @_answering
 @_pass
-def gaps(context: _Context, **options: Any) -> None:
+def gaps(context: _Context, /, **options: Any) -> None:
     """What is missing, worst first.
 
     \b
@@ -288,7 +288,7 @@ def gaps(context: _Context, **options: Any) -> None:
 @click.option("--mermaid", is_flag=True, help="Answer as a Mermaid flowchart")
 @_answering
 @_pass
-def lineage(context: _Context, thing: str, mermaid: bool, limit: int | None, **options: Any) -> None:
+def lineage(context: _Context, /, thing: str, mermaid: bool, limit: int | None, **options: Any) -> None:
     """Where an asset came from and what depends on it, with the law of each hop.
 
     \b

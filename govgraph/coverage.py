@@ -421,9 +421,9 @@ class Books:
 def _rule_answer(rule: RuleVerdict) -> answers.RuleAnswer:
     first: Basis | None = rule.bases[0] if rule.bases else None
     return answers.RuleAnswer(
-        verdict=rule.verdict,  # type: ignore[arg-type]
+        verdict=rule.verdict,
         via=rule.via,
-        via_scope=rule.via_scope.value if rule.via_scope else None,  # type: ignore[arg-type]
+        via_scope=rule.via_scope.value if rule.via_scope else None,
         bases=[b.document.id for b in rule.bases],
         evidence=first.evidence.value if first else None,
         rank=first.document.rank.value if first else None,
@@ -582,14 +582,14 @@ def _considered(books: Books, rule: RuleVerdict, basis: Basis) -> answers.Consid
         issued=doc.issued,
         effective_from=doc.effective_from,
         effective_to=doc.effective_to,
-        precision=known[0].precision if known else "none",  # type: ignore[arg-type]
+        precision=known[0].precision if known else "none",
         doc_number=doc.doc_number,
         rank=doc.rank.value,
         evidence=basis.evidence.value,
         articles=[],
         source=doc.source,
         accepted=basis in rule.bases,
-        reason=rule.reason(basis),  # type: ignore[arg-type]
+        reason=rule.reason(basis),
     )
 
 
@@ -801,7 +801,7 @@ def _gap(books: Books, subject: Subject, stage: Stage, kind: str, grade: str) ->
     return answers.Gap(
         id=f"{kind}:{subject.id}:{stage.value}",
         kind=kind,
-        severity=grade,  # type: ignore[arg-type]
+        severity=grade,
         score=round(weight * (1 + math.log10(1 + assets)) * (1 + math.log10(1 + max(reach, 0))), 3),
         parts=answers.GapParts(assets=assets, reach=max(reach, 0), severity=weight),
         jurisdiction=subject.jurisdiction,

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from govgraph import queries, schema
-from govgraph.answers import FileRef, LoadReport, Reject
+from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
 from govgraph.graph import Graph, Rows, Transaction
 from govgraph.loaders.rows import Row
 from govgraph.model import (
@@ -123,7 +123,7 @@ class _Load:
     def run(self, rows: Iterable[Row], files: Sequence[Path], dry_run: bool) -> LoadReport:
         started = _now()
         hashed = [FileRef(path=str(path), sha256=_sha256(path)) for path in files]
-        status = "done"
+        status: LoadStatus = "done"
         try:
             with ExitStack() as stack:
                 if dry_run:

@@ -91,7 +91,7 @@ def lineage(
                 kind=walk.kinds[id_],
                 name=names.get(id_, id_),
                 depth=hops,
-                side=side,  # type: ignore[arg-type]
+                side=side,
             )
         )
     hops_found = walk.edges({root.id: "root"} | {i: reached[i][1] for i in kept}, direction)
@@ -314,7 +314,7 @@ class _Law:
         if first.verdict != last.verdict:
             return answers.HopRule(verdict="unknown")
         return answers.HopRule(
-            verdict=first.verdict,  # type: ignore[arg-type]
+            verdict=first.verdict,
             via=first.via,
             bases=[b.document.id for b in first.bases],
         )

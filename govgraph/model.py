@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import types
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -188,14 +189,18 @@ def link(edge: str, zh: str, en: str, *, reverse: bool = False) -> Any:
     return Field((), title=en, json_schema_extra={"zh": zh, "link": edge, "reverse": reverse})
 
 
+Storage = Literal["str", "int", "float", "bool", "strings"]
+TermType = type[Term]
+
+
 class Column(NamedTuple):
     """One property as the schema sees it."""
 
     name: str
-    type: Literal["str", "int", "float", "bool", "strings"]
+    type: Storage
     zh: str
     en: str
-    term: type[Term] | None = None
+    term: TermType | None = None
     is_date: bool = False
     ref: str | None = None
     """Kind of node that the value names; stored as its id."""
@@ -631,17 +636,23 @@ class Record(Dated):
     assumed: bool | None = prop("推定", "the stage was not stated")
 
 
-def _record(stage: Stage) -> type[Record]:
-    namespace = {
-        "__module__": __name__,
-        "__doc__": f"实践层: {stage.zh} happened to an asset.",
-        "__annotations__": {},
-        "type": stage.name,
-        "zh": stage.zh,
-        "en": stage.en,
-        "stage_of": stage,
-    }
-    return type(Record)(stage.en.capitalize() + "Record", (Record,), namespace)
+def _record(stage: Stage) -> type[Edge]:
+    return _edge_class(
+        stage.en.capitalize() + "Record",
+        Record,
+        doc=f"实践层: {stage.zh} happened to an asset.",
+        type=stage.name,
+        zh=stage.zh,
+        en=stage.en,
+        stage_of=stage,
+    )
+
+
+def _edge_class(name: str, base: type[Edge], doc: str, **attributes: Any) -> type[Edge]:
+    """An edge type that differs from its base by class attributes only."""
+    body = {"__module__": __name__, "__doc__": doc, "__annotations__": {}, **attributes}
+    made: type[Edge] = types.new_class(name, (base,), exec_body=lambda namespace: namespace.update(body))
+    return made
 
 
 class _Structure(Edge):
@@ -649,16 +660,8 @@ class _Structure(Edge):
 
 
 def _structure(type_: str, zh: str, en: str, pairs: tuple[tuple[str, str], ...]) -> type[Edge]:
-    namespace = {
-        "__module__": __name__,
-        "__doc__": f"{zh}: {en}.",
-        "__annotations__": {},
-        "type": type_,
-        "zh": zh,
-        "en": en,
-        "pairs": pairs,
-    }
-    return type(_Structure)(type_.title().replace("_", ""), (_Structure,), namespace)
+    name = type_.title().replace("_", "")
+    return _edge_class(name, _Structure, doc=f"{zh}: {en}.", type=type_, zh=zh, en=en, pairs=pairs)
 
 
 _SELF = (
@@ -667,38 +670,34 @@ _SELF = (
 )
 _PLACED = ("Agency", "Regulation", "Catalogue", "Platform", "Database", "Resource", "Dataset", "Use", "Pilot")
 
-EDGES: dict[str, type[Edge]] = {
-    e.type: e
-    for e in (
-        Governs,
-        ResponsibleFor,
-        *(_record(stage) for stage in STAGES),
-        _structure("PART_OF", "属于", "is part of", _SELF),
-        _structure("LOCATED_IN", "位于", "is located in", _each(_PLACED, ("Jurisdiction",))),
-        _structure("PROVIDED_BY", "提供方", "is provided by", _each(ASSETS, ("Agency",))),
-        _structure("HAS_ITEM", "含信息项", "has item", _each(("Resource", "Dataset", "Database"), ("Item",))),
-        _structure("LISTED_IN", "编入目录", "is listed in", _each(("Resource", "Dataset"), ("Catalogue",))),
-        _structure("ABOUT", "关于", "is about", _each((*ASSETS, "Regulation", "Catalogue", "Claim"), ("Theme",))),
-        _structure(
-            "OPERATED_BY", "运营机构", "is operated by", _each(("Platform", "Database", "Catalogue"), ("Agency",))
+_EDGE_TYPES: tuple[type[Edge], ...] = (
+    Governs,
+    ResponsibleFor,
+    *(_record(stage) for stage in STAGES),
+    _structure("PART_OF", "属于", "is part of", _SELF),
+    _structure("LOCATED_IN", "位于", "is located in", _each(_PLACED, ("Jurisdiction",))),
+    _structure("PROVIDED_BY", "提供方", "is provided by", _each(ASSETS, ("Agency",))),
+    _structure("HAS_ITEM", "含信息项", "has item", _each(("Resource", "Dataset", "Database"), ("Item",))),
+    _structure("LISTED_IN", "编入目录", "is listed in", _each(("Resource", "Dataset"), ("Catalogue",))),
+    _structure("ABOUT", "关于", "is about", _each((*ASSETS, "Regulation", "Catalogue", "Claim"), ("Theme",))),
+    _structure("OPERATED_BY", "运营机构", "is operated by", _each(("Platform", "Database", "Catalogue"), ("Agency",))),
+    _structure("PUBLISHED_ON", "发布于", "is published on", _each(("Dataset", "Resource"), ("Platform",))),
+    _structure("CONNECTS", "联接", "connects", _each(("Platform",), ("Jurisdiction", "Agency", "Platform"))),
+    _structure("ISSUED_BY", "发布机关", "is issued by", _each(("Regulation", "Catalogue"), ("Agency",))),
+    _structure("HAS_ARTICLE", "含条款", "has article", (("Regulation", "Article"),)),
+    _structure(
+        "BASED_ON",
+        "依据",
+        "is based on",
+        (
+            *_each(("Regulation", "Pilot", "Catalogue", "Resource", "Item"), ("Regulation",)),
+            *_each(("Resource", "Item"), ("Article",)),
         ),
-        _structure("PUBLISHED_ON", "发布于", "is published on", _each(("Dataset", "Resource"), ("Platform",))),
-        _structure("CONNECTS", "联接", "connects", _each(("Platform",), ("Jurisdiction", "Agency", "Platform"))),
-        _structure("ISSUED_BY", "发布机关", "is issued by", _each(("Regulation", "Catalogue"), ("Agency",))),
-        _structure("HAS_ARTICLE", "含条款", "has article", (("Regulation", "Article"),)),
-        _structure(
-            "BASED_ON",
-            "依据",
-            "is based on",
-            (
-                *_each(("Regulation", "Pilot", "Catalogue", "Resource", "Item"), ("Regulation",)),
-                *_each(("Resource", "Item"), ("Article",)),
-            ),
-        ),
-        _structure("AMENDS", "修订", "amends: is a newer version of", (("Regulation", "Regulation"),)),
-        _structure("REPEALS", "废止", "repeals", (("Regulation", "Regulation"),)),
-    )
-}
+    ),
+    _structure("AMENDS", "修订", "amends: is a newer version of", (("Regulation", "Regulation"),)),
+    _structure("REPEALS", "废止", "repeals", (("Regulation", "Regulation"),)),
+)
+EDGES: dict[str, type[Edge]] = {edge.type: edge for edge in _EDGE_TYPES}
 RECORD_TYPES: tuple[str, ...] = tuple(stage.name for stage in STAGES)
 
 

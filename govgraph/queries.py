@@ -117,9 +117,9 @@ def read_folder(folder: Path) -> dict[tuple[str, str | None], Query]:
         if query.text in texts:
             raise QueryFileError(f"cypher/{stem} and cypher/{texts[query.text]} hold the same statement; keep one")
         texts[query.text] = stem
-    for name, dialect in found:
-        if dialect and (name, None) in found:
-            raise QueryFileError(f"cypher/{name} stands both for every engine and for {dialect}; keep one")
+    for name, engine in found:
+        if engine and (name, None) in found:
+            raise QueryFileError(f"cypher/{name} stands both for every engine and for {engine}; keep one")
     return found
 
 

@@ -93,7 +93,32 @@ def coverage_csv(answer: answers.Coverage) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(
-        ["subject", "jurisdiction", "name", "level", "stage", "rule", "via", "via_scope", "bases", "evidence", "rank", "trial", "presumed", "presumed_from_issue", "last_stated", "pending", "unresolved", "role", "role_via", "agencies", "record", "done", "expected", "unknown"]
+        [
+            "subject",
+            "jurisdiction",
+            "name",
+            "level",
+            "stage",
+            "rule",
+            "via",
+            "via_scope",
+            "bases",
+            "evidence",
+            "rank",
+            "trial",
+            "presumed",
+            "presumed_from_issue",
+            "last_stated",
+            "pending",
+            "unresolved",
+            "role",
+            "role_via",
+            "agencies",
+            "record",
+            "done",
+            "expected",
+            "unknown",
+        ]
     )
     for cell in answer.cells:
         rule, role, record = cell.rule, cell.role, cell.record

@@ -9,11 +9,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from govgraph.answers import Reject
 from govgraph.errors import LoadError, UsageError
 from govgraph.loaders.rows import Row
-from govgraph.model import EDGES, NODES, Node, Stage
+from govgraph.model import EDGES, NODES, Stage
 from govgraph.terms import fold
 
 REJECT_COLUMNS = ("reject_file", "reject_row", "reject_column", "reject_code", "reject_message")
@@ -113,24 +114,23 @@ def _header(kind: str, file: Path, header: list[str]) -> list[str]:
     for name, labels in fields(kind).items():
         for word in (name, labels[0]):
             known.setdefault(fold(word), name)
-    found = []
+    found: list[str] = []
     for position, cell in enumerate(header, 1):
         if not cell.strip() or fold(cell).startswith("reject_"):
             found.append("")
             continue
-        name = known.get(fold(cell))
-        if name is None:
+        if fold(cell) not in known:
             raise LoadError(
                 f"{file}, line 1, column {position}: {kind} has no column {cell.strip()!r}; it has: "
                 f"{', '.join(fields(kind))}. Nothing of it was loaded."
             )
+        name = known[fold(cell)]
         if name in found:
             raise LoadError(f"{file}, line 1: column {name} stands twice. Nothing of it was loaded.")
         found.append(name)
-    needed = ("name",) if issubclass(NODES.get(kind, EDGES.get(kind, Node)), Node) else ("from", "to")
-    for name in needed:
-        if name not in found and not (name == "name" and "id" in found):
-            raise LoadError(f"{file}, line 1: column {name} is missing. Nothing of it was loaded.")
+    for needed in (("id", "name"),) if kind in NODES else (("from",), ("to",)):
+        if not set(needed) & set(found):
+            raise LoadError(f"{file}, line 1: column {needed[-1]} is missing. Nothing of it was loaded.")
     return found
 
 
@@ -141,7 +141,7 @@ class RejectsFile:
         self.path = path
         self._columns = [*fields(kind), *REJECT_COLUMNS]
         self._writer: csv.DictWriter[str] | None = None
-        self._stream = None
+        self._stream: TextIO | None = None
 
     def add(self, row: Row, reject: Reject) -> None:
         """Write one refused row."""

@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -92,7 +92,7 @@ class LadybugGraph:
 
         for turn in range(_RETRIES):
             try:
-                return attempt(strict=True)
+                return attempt(True)
             except RuntimeError as error:
                 text = str(error)
                 if "lock" in text.lower():
@@ -110,7 +110,7 @@ class LadybugGraph:
         raise AssertionError("unreachable")
 
     @staticmethod
-    def _recover(path: str, attempt: Any) -> ladybug.Database:
+    def _recover(path: str, attempt: Callable[[bool], ladybug.Database]) -> ladybug.Database:
         wal = Path(path + ".wal")
         aside = Path(f"{path}.wal.torn-{int(time.time())}")
         if wal.exists():
@@ -121,7 +121,7 @@ class LadybugGraph:
             file=sys.stderr,
         )
         try:
-            return attempt(strict=False)
+            return attempt(False)
         except RuntimeError as error:
             raise GraphError(f"{path} can't be recovered: {_line(str(error))}") from None
 
