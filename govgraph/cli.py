@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -388,8 +389,13 @@ def model(context: _Context, kind: str | None, markdown: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: exit 0, 1 (rejected rows), 2 (usage, unknown thing, no or locked graph)."""
-    given = sys.argv[1:] if arguments is None else arguments
+    given = [_utf8(a) for a in sys.argv[1:]] if arguments is None else arguments
     as_json = "--json" in given
+    for stream in (sys.stdout, sys.stderr):
+        # Chinese must not break a terminal or a pipe whose encoding can't say it.
+        if isinstance(stream, io.TextIOWrapper):
+            ascii_only = stream.encoding.lower() in ("ascii", "us-ascii", "ansi_x3.4-1968")
+            stream.reconfigure(encoding="utf-8" if ascii_only else None, errors="replace")
     try:
         code = main_group.main(given, prog_name="govgraph", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -407,9 +413,18 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(error, as_json)
         code = EXIT_USAGE
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read the output has enough; what is left in the buffer goes nowhere.
+        sys.stdout = None  # type: ignore[assignment]
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _utf8(argument: str) -> str:
+    """An argument as typed, where the locale could not decode it."""
+    try:
+        return argument.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return argument
 
 
 def _fail(error: GovgraphError, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,7 +21,8 @@ _STYLE = {
     "expired": "red", "none": "bold red", "own": "green", "designated": "cyan", "supervised": "yellow",
     "full": "green", "partial": "yellow", "absent": "red",
 }  # fmt: skip
-_SHORT = 4
+_SHORT, _MARKS, _PLACE = 4, 3, 20
+_CYCLE_SHOWN = 8
 _UNKNOWN_WIDTH = 80
 """What rich takes where there is no terminal."""
 
@@ -64,9 +66,11 @@ def coverage(answer: answers.Coverage, lang: str) -> None:
         rows.setdefault((cell.subject.id if cell.subject else cell.jurisdiction or "", cell.name), []).append(cell)
     name = "行政区划" if lang == "zh" else "place"
     labels = [Stage.parse(s).label(lang) for s in stages]
-    if lang == "en" and console.width < 20 + len(stages) * 12:
-        labels = [label[:_SHORT] for label in labels]
+    if console.width < _PLACE + sum(max(cell_len(label), _MARKS) + 1 for label in labels):
+        tight = console.width < _PLACE + len(labels) * (_SHORT + 1)
+        labels = [_short(label, lang, tight) for label in labels]
     table = _table(name)
+    table.columns[0].min_width = 8
     for label in labels:
         table.add_column(label, no_wrap=True, justify="center")
     for (_, title), cells in rows.items():
@@ -79,6 +83,13 @@ def coverage(answer: answers.Coverage, lang: str) -> None:
         parts = [f"{VERDICTS[v][2]} {verdict(v, lang)} {n}" for v, n in counts.items() if n]
         console.print(f"{pick(LAYERS[layer], lang)}: " + "  ".join(parts))
     _warn(console, answer, lang)
+
+
+def _short(label: str, lang: str, tight: bool) -> str:
+    """A stage's label in four cells, or in three."""
+    if lang == "zh":
+        return (label[1] if label == Stage.ARCHIVING.zh else label[0]) if tight else label
+    return label[: _SHORT - tight]
 
 
 def _marks(cell: answers.Cell) -> Text:
@@ -252,7 +263,8 @@ def lineage(answer: answers.Lineage, lang: str) -> None:
             )
         console.print(table)
     for cycle in answer.cycles:
-        console.print(("回路：" if zh else "Cycle: ") + " ↻ ".join(names[i] for i in cycle))
+        more = f" … ({len(cycle)})" if len(cycle) > _CYCLE_SHOWN else ""
+        console.print(("回路：" if zh else "Cycle: ") + " ↻ ".join(names[i] for i in cycle[:_CYCLE_SHOWN]) + more)
     _warn(console, answer, lang)
 
 

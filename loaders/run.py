@@ -45,6 +45,7 @@ def load(
         raise UsageError(f"name the files to load as {kind}")
     if source in LOADERS:
         raise UsageError(f"--source {source} is the name of a built-in source; choose another")
+    checked = rows(kind, files)
     kept = RejectsFile(rejects or Path(f"{kind}.rejects.csv"), kind)
     if any(kept.path.exists() and kept.path.samefile(f) for f in files if f.exists()):
         raise UsageError(f"{kept.path} is an input of this load; name another file with --rejects")
@@ -56,7 +57,7 @@ def load(
         report = ingest.load_rows(
             graph,
             source or "csv",
-            rows(kind, files),
+            checked,
             files=files,
             dry_run=dry_run,
             on_reject=on_reject,

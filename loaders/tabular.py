@@ -63,12 +63,15 @@ def template(kind: str) -> str:
 
 
 def rows(kind: str, files: Sequence[Path]) -> Iterator[Row]:
-    """The rows of the files, in order.
+    """The rows of the files, in order; all files are checked before this returns.
 
     Raises:
         LoadError: a file is missing, is no UTF-8 CSV, or has a header that names no column of the kind.
     """
-    headers = [_check(kind, file) for file in files]
+    return _rows(kind, files, [_check(kind, file) for file in files])
+
+
+def _rows(kind: str, files: Sequence[Path], headers: Sequence[list[str]]) -> Iterator[Row]:
     for file, header in zip(files, headers, strict=True):
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream)
