@@ -414,7 +414,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = EXIT_USAGE
     except BrokenPipeError:
         # Whoever read the output has enough; what is left in the buffer goes nowhere.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -62,14 +62,14 @@ def lineage(
     walk = _Walk(graph, root, _types(stages), as_of)
     wanted = {catalogue.kind_of(k) for k in kinds}
     reached: dict[str, tuple[int, str]] = {}
-    deeper = False
+    beyond: set[str] = set()
     for side in ("up", "down"):
         if direction not in (side, "both"):
             continue
         found = walk.closure(side, depth)
         for id_, hops in found.items():
             if depth is not None and hops > depth:
-                deeper = True
+                beyond.add(id_)
             elif id_ not in reached or hops < reached[id_][0]:
                 reached[id_] = (hops, side)
     shown = walk.only(reached, wanted, jurisdiction)
@@ -79,7 +79,7 @@ def lineage(
     truncated = None
     if len(kept) < len(order):
         truncated = answers.Truncated(reason="limit", omitted=len(order) - len(kept))
-    elif deeper:
+    elif beyond - set(reached):
         truncated = answers.Truncated(reason="depth", omitted=None)
     names = walk.names(kept)
     nodes = [answers.LineageNode(id=root.id, kind=root.kind, name=root.name, depth=0, side="root")]

@@ -1,0 +1,100 @@
+"""The product against the oracle, on worlds that hypothesis makes, on every engine."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from govgraph.coverage import coverage, explain
+from govgraph.ingest import load_rows
+from govgraph.lineage import lineage
+from govgraph.model import STAGES
+from tests import oracle
+from tests.conftest import ENGINES, make_graph
+from tests.worlds import DAYS, law_worlds, lineage_worlds, rows_of
+
+quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(quick, max_examples=300)
+
+
+def same_coverage(world: oracle.World, days: list[date], engine: str) -> None:
+    with make_graph(engine) as graph:
+        report = load_rows(graph, "world", rows_of(world))
+        assert not report.rejects
+        for day in days:
+            expected = oracle.matrix(world, day)
+            answer = coverage(graph, as_of=day, level="province")
+            assert {(c.jurisdiction, c.stage) for c in answer.cells} == set(expected)
+            for cell in answer.cells:
+                wanted = expected[str(cell.jurisdiction), cell.stage]
+                for layer in ("rule", "role", "record"):
+                    got: dict[str, Any] = getattr(cell, layer).model_dump()
+                    assert {k: got[k] for k in wanted[layer]} == wanted[layer], (cell.jurisdiction, cell.stage, layer)
+        place = "C0"
+        for stage in STAGES[:4]:
+            told = explain(graph, place, stage, as_of=days[0])
+            wanted_rule = oracle.rule(world, world.path(place), stage, days[0], world.outside(place))
+            assert sorted({c.regulation.id for c in told.considered if c.accepted}) == sorted(wanted_rule["bases"])
+            for considered in told.considered:
+                now = oracle.status(world, considered.regulation.id, days[0])
+                assert now is not None
+                assert considered.status == now[0]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(world=law_worlds(), days=st.lists(st.sampled_from(DAYS), min_size=1, max_size=3, unique=True))
+@quick
+def test_coverage(engine: str, world: oracle.World, days: list[date]) -> None:
+    same_coverage(world, days, engine)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+@given(world=law_worlds(), days=st.lists(st.sampled_from(DAYS), min_size=3, max_size=6, unique=True))
+@thorough
+def test_coverage_thoroughly(engine: str, world: oracle.World, days: list[date]) -> None:
+    same_coverage(world, days, engine)
+
+
+def same_lineage(world: oracle.World, data: st.DataObject, engine: str) -> None:
+    roots = [n["id"] for n in world.nodes.values() if n["kind"] in oracle.ASSETS]
+    with make_graph(engine) as graph:
+        report = load_rows(graph, "world", rows_of(world))
+        assert not report.rejects
+        for _ in range(4):
+            root = data.draw(st.sampled_from(roots), "root")
+            direction = data.draw(st.sampled_from(["up", "down", "both"]), "direction")
+            stages = data.draw(st.sets(st.sampled_from(["sharing", "processing"])), "stages")
+            depth = data.draw(st.sampled_from([None, None, 1, 2, 31]), "depth")
+            as_of = data.draw(st.none() | st.sampled_from(DAYS), "as_of")
+            nodes, edges, cycles = oracle.lineage(world, root, direction, stages, depth, as_of)
+            answer = lineage(graph, root, direction=direction, stages=sorted(stages), depth=depth, as_of=as_of)
+            assert {n.id: (n.depth, n.side) for n in answer.nodes} == nodes
+            assert {(e.from_, e.to, e.stage, e.since or "") for e in answer.edges} == edges
+            assert len(answer.edges) == len(edges)
+            assert answer.cycles == cycles
+            assert answer.total == len(nodes)
+            beyond = oracle.lineage(world, root, direction, stages, depth + 1 if depth else None, as_of)[0]
+            assert (answer.truncated is not None) == (len(beyond) > len(nodes))
+            for edge in answer.edges:
+                values = {"from": edge.from_, "since": edge.since}
+                assert edge.rule.verdict == oracle.hop_rule(world, values, edge.stage)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(world=lineage_worlds(), data=st.data())
+@quick
+def test_lineage(engine: str, world: oracle.World, data: st.DataObject) -> None:
+    same_lineage(world, data, engine)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+@given(world=lineage_worlds(), data=st.data())
+@thorough
+def test_lineage_thoroughly(engine: str, world: oracle.World, data: st.DataObject) -> None:
+    same_lineage(world, data, engine)
