@@ -1,0 +1,107 @@
+"""cypher/: every file is documented and runs; malformed ones are refused."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from govgraph import queries
+from govgraph.errors import QueryFileError
+from govgraph.graph import Graph
+from govgraph.model import ASSETS, EDGES, NODES, RECORD_TYPES
+
+WORDS = {
+    "KIND": list(NODES),
+    "ASSET": list(ASSETS),
+    "TYPE": list(EDGES),
+    "RECORD": ["|".join(RECORD_TYPES), "SHARING"],
+    "HOPS": ["1", "30"],
+}
+VALUES = {
+    "id": "x",
+    "ids": ["x"],
+    "text": "x",
+    "limit": 1,
+    "day": date(2024, 1, 1),
+    "first": date.min,
+    "last": date.max,
+    "level": "province",
+    "rows": [{"id": "x", "passage": ""}],
+    "source": "s",
+}
+
+
+@pytest.mark.parametrize("key", sorted(queries.library(), key=str), ids=str)
+def test_every_file_runs(graph: Graph, key: tuple[str, str | None]) -> None:
+    query = queries.library()[key]
+    if query.dialect not in (None, graph.dialect):
+        pytest.skip("another engine's")
+    assert query.doc[0].isupper()
+    assert query.doc.endswith(".")
+    ran = 0
+    for words in itertools.product(*(WORDS[p] for p in sorted(query.placeholders))):
+        filled = dict(zip(sorted(query.placeholders), words, strict=True))
+        if "TYPE" in filled and not _fits(query.text, filled):
+            continue
+        graph.read(query.fill(filled), {p: VALUES[p] for p in query.parameters})
+        ran += 1
+    assert ran
+
+
+def _fits(text: str, words: dict[str, str]) -> bool:
+    """Whether the model has such an edge at such a node; an engine with a schema refuses others."""
+    kinds = {words[k] for k in ("KIND", "ASSET") if k in words}
+    pairs = EDGES[words["TYPE"]].pairs
+    if "newer:Regulation" in text or "x:Resource" in text:
+        kinds.add("Regulation" if "newer" in text else "Resource")
+    if len(kinds) == 2:
+        return any(set(pair) == kinds for pair in pairs)
+    starts = {a for a, _ in pairs}
+    ends = {b for _, b in pairs}
+    if "newer" in text:
+        return ("Regulation", "Regulation") in pairs
+    return not kinds or kinds <= (ends if "<-[e" in text else starts)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("room/name", "MATCH (n:Theme) RETURN n.id AS id", "// lines"),
+        ("room/name", "//  \nRETURN 1 AS one", "// lines"),
+        ("room/name", "// Doc.\n", "no statement"),
+        ("room/name", "// Doc.\nRETURN 1 AS one; RETURN 2 AS two", "one statement"),
+        ("room/name", "\ufeff// Doc.\nRETURN 1 AS one", "byte-order"),
+        ("room/name", "// Doc.\nMATCH (n:Theme RETURN n.id AS id", "unbalanced"),
+        ("room/name", "// Doc.\nMATCH (n:<<LABEL>>) RETURN n.id AS id", "placeholders"),
+        ("Name", "// Doc.\nRETURN 1 AS one", "room/question"),
+    ],
+)
+def test_malformed_files_are_refused(name: str, content: str, why: str) -> None:
+    with pytest.raises(QueryFileError, match=why):
+        queries.parse(name, None, content)
+
+
+def test_duplicates_are_refused(tmp_path: Path) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "a.cypher").write_text("// Doc.\nRETURN 1 AS one")
+    (room / "b.cypher").write_text("// Other doc.\nRETURN 1 AS one")
+    with pytest.raises(QueryFileError, match="same statement"):
+        queries.read_folder(tmp_path)
+    (room / "b.cypher").rename(room / "a.neo4j.cypher")
+    (room / "a.neo4j.cypher").write_text("// Doc.\nRETURN 2 AS two")
+    with pytest.raises(QueryFileError, match="both"):
+        queries.read_folder(tmp_path)
+
+
+def test_parameters_and_words_must_match(graph: Graph) -> None:
+    for parameters, words in (({}, {"KIND": "Theme"}), ({"ids": [], "more": 1}, {"KIND": "Theme"}), ({"ids": []}, {})):
+        with pytest.raises(QueryFileError):
+            queries.ask(graph, "catalogue/known_ids", parameters, words=words)
+    with pytest.raises(QueryFileError, match="can't stand"):
+        queries.ask(graph, "catalogue/known_ids", {"ids": ["x"]}, words={"KIND": "Theme) DETACH DELETE (x"})
+    with pytest.raises(QueryFileError, match="no cypher"):
+        queries.ask(graph, "catalogue/nothing")
