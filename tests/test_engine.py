@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import ladybug
@@ -94,12 +95,15 @@ def test_one_writer_and_readers_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(graph: Graph) -> None:
-    with pytest.raises(GraphError), graph.write() as tx:
-        tx.run("CREATE (:Theme {id: 'a', name: 'a'})")
-        tx.run("CREATE (:Theme {id: 'a', name: 'again'})")
-    with pytest.raises(KeyError), graph.write() as tx:
-        tx.run("CREATE (:Theme {id: 'b', name: 'b'})")
-        raise KeyError
+    def write(first: str, then: Callable[[], object]) -> None:
+        with graph.write() as tx:
+            tx.run(f"CREATE (:Theme {{id: '{first}', name: 'x'}})")
+            tx.run(str(then()))
+
+    with pytest.raises(GraphError):
+        write("a", lambda: "CREATE (:Theme {id: 'a', name: 'again'})")
+    with pytest.raises(KeyError):
+        write("b", lambda: {}["nothing"])
     assert graph.read("MATCH (t:Theme) RETURN t.id AS id") == []
     with graph.write() as tx:
         tx.run("CREATE (:Theme {id: 'c', name: 'c'})")

@@ -46,6 +46,16 @@ class LadybugGraph:
         self._lock = threading.RLock()
         self._closed = True
         new = self._check_path(path, read_only)
+        logged = Path(f"{path}.wal").exists()
+        if not new and not read_only and not logged:
+            # Opening for writing touches the file: look first whether it is ours to write.
+            self._start(path, True, buffer_pool, new)
+            self.close()
+        self._start(path, read_only, buffer_pool, new)
+
+    # --- opening ---
+
+    def _start(self, path: str, read_only: bool, buffer_pool: int, new: bool) -> None:
         self._database = self._open(path, read_only, buffer_pool)
         self._connection = ladybug.Connection(self._database)
         self._closed = False
@@ -54,8 +64,6 @@ class LadybugGraph:
         except BaseException:
             self.close()
             raise
-
-    # --- opening ---
 
     @staticmethod
     def _check_path(path: str, read_only: bool) -> bool:
