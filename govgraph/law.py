@@ -522,8 +522,8 @@ class RoleBook:
                 continue
             if agency and wanted == "own":
                 return RoleVerdict(wanted, None, tuple(roles), tuple(considered))
-            nearest = min(order[r.edge.target] for r in roles)
-            roles = [r for r in roles if order[r.edge.target] == nearest]
+            nearest = min(order.get(r.edge.target, 0) for r in roles)
+            roles = [r for r in roles if order.get(r.edge.target, 0) == nearest]
             via = None if nearest == 0 else roles[0].edge.target
             return RoleVerdict(wanted, via, tuple(roles), tuple(considered))
         return RoleVerdict("none", None, (), tuple(considered))

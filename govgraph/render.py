@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,14 +24,13 @@ _STYLE = {
 }  # fmt: skip
 _SHORT, _MARKS, _PLACE = 4, 3, 20
 _CYCLE_SHOWN = 8
-_UNKNOWN_WIDTH = 80
-"""What rich takes where there is no terminal."""
+_WITHOUT_TERMINAL = 120
+"""Columns of a table that goes into a pipe or a file."""
 
 
 def _console() -> Console:
-    # Without a terminal rich would take 80 columns and wrap names; a pipe has no width.
-    console = Console(highlight=False)
-    return console if console.is_terminal or console.width != _UNKNOWN_WIDTH else Console(highlight=False, width=120)
+    width = shutil.get_terminal_size((_WITHOUT_TERMINAL, 24)).columns
+    return Console(highlight=False, width=width)
 
 
 def _table(*columns: str, **options: Any) -> Table:

@@ -73,6 +73,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LANG", "C")
+    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("GOVGRAPH_URL", raising=False)
 
     def run(*arguments: str, **environment: str) -> Result:

@@ -105,7 +105,7 @@ def test_refused_rows_load_after_correction(world: Library, csv_file: Write, tmp
     report = world.load("GOVERNS", [path])
     assert (report.status, report.accepted, report.rejected) == ("partial", 1, 1)
     rejects = tmp_path / str(report.rejects_file)
-    rows = list(csv.DictReader(rejects.open(encoding="utf-8-sig")))
+    rows = list(csv.DictReader(rejects.read_text(encoding="utf-8-sig").splitlines()))
     assert [(r["stage"], r["reject_row"], r["reject_code"]) for r in rows] == [("公开", "3", "unknown_stage")]
     rejects.write_text(
         rejects.read_text(encoding="utf-8-sig").replace("R1,P,,,,,公开", "R1,P,,,,,开放"), encoding="utf-8"
@@ -122,7 +122,7 @@ def test_refused_rows_load_after_correction(world: Library, csv_file: Write, tmp
         (b"", "empty"),
         (b"id,name,colour\n1,x,red\n", "colour"),
         (b"id,id,name\n1,1,x\n", "twice"),
-        (b"level\nprovince\n", "missing"),
+        (b"position\n1\n", "missing"),
         ("id,name\n1,名\n".encode("gb18030"), "UTF-8"),
         (b'id,name\n1,"open\n', "line"),
     ],
