@@ -555,7 +555,9 @@ def explain(graph: Graph, jurisdiction: str, stage: str, *, as_of: date | None =
     books = Books(graph, day, (asked,))
     subject = books.place(at)
     rule, role = books.judge(subject, asked)
-    considered = [_considered(books, rule, basis) for basis in rule.considered]
+    ids = sorted({basis.document.id for basis in rule.considered})
+    articles = ask(graph, "coverage/articles", {"ids": ids}) if ids else []
+    considered = [_considered(books, rule, basis, asked, articles) for basis in rule.considered]
     cell = books.cell(subject, asked)
     warnings = books.warnings([rule])
     return answers.Explanation(
@@ -570,8 +572,11 @@ def explain(graph: Graph, jurisdiction: str, stage: str, *, as_of: date | None =
     )
 
 
-def _considered(books: Books, rule: RuleVerdict, basis: Basis) -> answers.Considered:
+def _considered(
+    books: Books, rule: RuleVerdict, basis: Basis, stage: Stage, articles: Sequence[dict[str, Any]]
+) -> answers.Considered:
     doc = basis.document
+    named = books.rules.articles(doc.id, basis.place, stage)
     known = [d for d in (doc.effective_from, doc.issued) if d]
     return answers.Considered(
         regulation=answers.Ref(id=doc.id, kind="Regulation", name=doc.name),
@@ -586,7 +591,11 @@ def _considered(books: Books, rule: RuleVerdict, basis: Basis) -> answers.Consid
         doc_number=doc.doc_number,
         rank=doc.rank.value,
         evidence=basis.evidence.value,
-        articles=[],
+        articles=[
+            answers.Ref(id=a["id"], kind="Article", name=a["name"])
+            for a in articles
+            if a["document"] == doc.id and named & {a["id"], a["name"], a["number"]}
+        ],
         source=doc.source,
         accepted=basis in rule.bases,
         reason=rule.reason(basis),

@@ -223,6 +223,10 @@ class RuleBook:
             valid.append(edge)
         return valid
 
+    def articles(self, id_: str, place: str, stage: Stage) -> set[str]:
+        """Articles that the edges of a document at a place name for a stage."""
+        return {e.article for e in self._at[place][id_] if e.article and e.stage in (stage, None)}
+
     # --- the status of a document ---
 
     def standing(self, id_: str, day: date) -> Standing | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from govgraph import answers, catalogue
 from govgraph.coverage import Tree, rule_book
-from govgraph.errors import UsageError
+from govgraph.errors import NotFoundError, UsageError
 from govgraph.graph import Graph
 from govgraph.law import RuleBook, RuleVerdict
 from govgraph.model import ASSETS, DEFAULT_LIMIT, PLACES, RECORD_TYPES, Stage
@@ -55,10 +55,7 @@ def lineage(
         raise UsageError("--depth must be 1 or more")
     if limit < 1:
         raise UsageError("--limit must be 1 or more")
-    root = catalogue.resolve(graph, text)
-    if root.kind not in ASSETS:
-        ends = "a place ends a walk" if root.kind in PLACES else "it carries no data"
-        raise UsageError(f"{root.name} is a {root.kind}: {ends}; lineage starts at one of {', '.join(ASSETS)}")
+    root = _root(graph, text)
     walk = _Walk(graph, root, _types(stages), as_of)
     wanted = {catalogue.kind_of(k) for k in kinds}
     reached: dict[str, tuple[int, str]] = {}
@@ -105,6 +102,16 @@ def lineage(
         edges=_with_law(graph, walk, hops_found),
         cycles=_cycles(hops_found),
     )
+
+
+def _root(graph: Graph, text: str) -> answers.Ref:
+    """The asset that a word names."""
+    try:
+        return catalogue.resolve(graph, text, ASSETS)
+    except NotFoundError:
+        other = catalogue.resolve(graph, text)
+    ends = "a place ends a walk" if other.kind in PLACES else "it carries no data"
+    raise UsageError(f"{other.name} is a {other.kind}: {ends}; lineage starts at one of {', '.join(ASSETS)}")
 
 
 def _types(stages: Sequence[str]) -> tuple[str, ...]:

@@ -324,6 +324,7 @@ class Agency(Node):
     """机构: a body, or the kind of body that a source names instead."""
 
     zh, en, plural = "机构", "agency", "agencies"
+    source_note = "article, sections 二 and 三; GB 32100 for credit codes"
 
     agency_kind: AgencyKind | None = prop("机构性质", "a body, a kind of body, a set of bodies")
     credit_code: str | None = prop("统一社会信用代码", "unified social credit code (GB 32100)")
@@ -343,7 +344,7 @@ class Regulation(Node):
     """制度文件: a document that may govern stages of the data lifecycle; a version of it is a node of its own."""
 
     zh, en, plural = "制度文件", "regulation", "regulations"
-    source_note = "dates: both effective_from and effective_to are days in force"
+    source_note = "the documents themselves; 立法法 for ranks; effective_from and effective_to are both days in force"
 
     form: str | None = prop("文种", "form (条例, 办法, 方案 …)")
     rank: Rank | None = prop("效力位阶", "rank")
@@ -373,6 +374,7 @@ class Article(Node):
     """条款: an article of a regulation."""
 
     zh, en, plural = "条款", "article", "articles"
+    source_note = "the regulations' texts"
 
     number: str | None = prop("条号", "number, e.g. 第五条")
     text: str | None = prop("内容摘要", "what it says, in the loader's words")
@@ -396,6 +398,7 @@ class Platform(Node):
     """平台: where data is exchanged, served, opened or archived."""
 
     zh, en, plural = "平台", "platform", "platforms"
+    source_note = "article, sections 四 to 六"
 
     platform_kind: PlatformKind | None = prop("平台类别", "kind of platform")
     since: PartialDate | None = prop("建设起始", "since when")
@@ -410,6 +413,7 @@ class Database(Node):
     """库: a base, thematic or departmental database."""
 
     zh, en, plural = "库", "database", "databases"
+    source_note = "article, sections 三 and 四"
 
     database_class: DatabaseClass | None = prop("库类别", "class of database")
     state: str | None = prop("建设状态", "state that the source gives")
@@ -449,6 +453,7 @@ class Item(Node):
     """信息项: a field of a resource; field-level lineage runs from item to item."""
 
     zh, en, plural = "信息项", "item", "items"
+    source_note = "GB/T 21063 (信息项)"
 
     data_type: str | None = prop("数据类型", "data type")
     length: int | None = prop("数据长度", "length")
@@ -483,6 +488,7 @@ class Use(Node):
     """应用: an activity, an application or a result made with public data (article, section 七)."""
 
     zh, en, plural = "应用", "use", "uses"
+    source_note = "article, section 七"
 
     use_kind: UseKind | None = prop("应用类别", "kind of use")
     jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
@@ -494,6 +500,7 @@ class Theme(Node):
     """领域: a field of public affairs."""
 
     zh, en, plural = "领域", "theme", "themes"
+    source_note = "article, section 六: the 21 opening fields"
 
     position: int | None = prop("序号", "position in the source's list")
     parent: Words = link("PART_OF", "上级领域", "parent theme")
@@ -503,6 +510,7 @@ class Pilot(Node):
     """试点: a trial run in named places under a document."""
 
     zh, en, plural = "试点", "pilot", "pilots"
+    source_note = "article, sections 六 and 七"
 
     since: PartialDate | None = prop("起始", "since when")
     places: Words = link("LOCATED_IN", "试点地区", "pilot places")
@@ -513,6 +521,7 @@ class Claim(Node):
     """统计口径: a figure that a source states, with its scope, comparator and day."""
 
     zh, en, plural = "统计口径", "claim", "claims"
+    source_note = "every figure that the article states"
 
     subject: str | None = prop("主体", "what it speaks of")
     metric: str | None = prop("指标", "what is counted")
@@ -529,25 +538,8 @@ class Claim(Node):
         return ""
 
 
-NODES: dict[str, type[Node]] = {
-    c.kind(): c
-    for c in (
-        Jurisdiction,
-        Agency,
-        Regulation,
-        Article,
-        Catalogue,
-        Platform,
-        Database,
-        Resource,
-        Item,
-        Dataset,
-        Use,
-        Theme,
-        Pilot,
-        Claim,
-    )
-}
+NODES: dict[str, type[Node]] = {model.kind(): model for model in Node.__subclasses__()}
+"""Every node kind, in order of declaration."""
 ASSETS: tuple[str, ...] = ("Database", "Resource", "Item", "Dataset", "Use")
 """Kinds that have a life and carry lineage."""
 PLACES: tuple[str, ...] = ("Platform", "Agency")

@@ -356,6 +356,8 @@ def model(answer: dict[str, Any], lang: str) -> None:
     console = _console()
     zh = lang == "zh"
     one = len(answer["nodes"]) + len(answer["edges"]) == 1
+    for stage in answer["stages"]:
+        console.print(f"{stage['stage']}  {stage['zh']}  ({'、'.join(stage['aliases'])})")
     for part, key in (("nodes", "kind"), ("edges", "type")):
         for item in answer[part]:
             console.print(Text(f"{item[key]}  {item['zh']}  {item['en']}", style="bold"))

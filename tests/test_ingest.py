@@ -167,6 +167,16 @@ def test_a_changed_link_replaces_only_its_own_sources_edge(world: Library, csv_f
     assert places == {("N", "csv"), ("C", "other")}
 
 
+def test_articles_of_a_document_are_named_by_explain(world: Library, csv_file: Write) -> None:
+    world.load(
+        "Article",
+        [csv_file("a.csv", "id,name,number,regulation\nR1-5,共享办法第五条,第五条,共享办法\nR1-6,六,第六条,R1\n")],
+    )
+    world.load("GOVERNS", [csv_file("g.csv", "from,to,stage,article\nR1,P,共享,第五条\n")])
+    considered = world.explain("P", "共享").considered
+    assert [[a.id for a in c.articles] for c in considered] == [["R1-5"]]
+
+
 def test_dry_run_changes_nothing(world: Library, csv_file: Write) -> None:
     before, runs = world.stats(), world.runs().total
     report = world.load("Theme", [csv_file("t.csv", "id,name\nT1,甲\n,乙\n")], dry_run=True)
