@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import ladybug
 import pytest
 
 from govgraph import graph as graphs
@@ -37,9 +36,40 @@ def test_opens_by_path_and_url(tmp_path: Path) -> None:
         assert graph.read("MATCH (t:Theme) RETURN t.name AS name") == [{"name": "信用"}]
 
 
-def test_no_engine_for_a_scheme() -> None:
-    with pytest.raises(UsageError, match="postgres"):
-        graphs.open("postgres://x")
+def test_a_graph_in_memory_is_gone_when_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with graphs.open(":memory:") as graph:
+        with graph.write() as tx:
+            tx.run("CREATE (:Theme {id: 't', name: '信用'})")
+        assert graph.read("MATCH (t:Theme) RETURN t.id AS id") == [{"id": "t"}]
+    with graphs.open(":memory:") as graph:
+        assert graph.read("MATCH (t:Theme) RETURN t.id AS id") == []
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("url", ["postgres://x", "neo4j+x://h", "file:///tmp/g.lbug", "LADYBUG2:///g"])
+def test_no_engine_for_a_scheme(url: str) -> None:
+    with pytest.raises(UsageError, match="no engine serves"):
+        graphs.open(url)
+
+
+@pytest.mark.parametrize("value", ["abc", "-1", "0", "nan", "inf"])
+def test_a_time_out_that_is_no_time(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("GOVGRAPH_TIMEOUT", value)
+    with pytest.raises(UsageError, match="GOVGRAPH_TIMEOUT"):
+        graphs.open(":memory:")
+
+
+@pytest.mark.parametrize("seconds", [0.0004, 0.05])
+def test_a_time_out_for_every_question(seconds: float) -> None:
+    with graphs.open(":memory:") as graph:
+        timer = threading.Timer(10, graph.interrupt)  # so that a time-out that is none doesn't run on
+        timer.start()
+        started = time.monotonic()
+        with pytest.raises(QueryTimeoutError):
+            graph.read(SLOW, timeout=seconds)
+        timer.cancel()
+        assert time.monotonic() - started < 9
 
 
 def test_nothing_there(tmp_path: Path) -> None:
@@ -50,34 +80,77 @@ def test_nothing_there(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", [b"hello", b"", b"LBUG then rubbish" * 500])
+def everything(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, to the byte."""
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("content", [b"hello", b"", b"LBU", b"LBUG", b"LBUG then rubbish" * 500])
 @pytest.mark.parametrize("read_only", [True, False])
 def test_not_a_graph_is_left_alone(tmp_path: Path, content: bytes, read_only: bool) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
-    with pytest.raises(GraphError):
+    with pytest.raises(GraphError, match=r"notes\.txt") as caught:
         graphs.open(str(path), read_only=read_only)
-    assert path.read_bytes() == content
-    with pytest.raises(NotAGraphError):
-        graphs.open(str(tmp_path))
+    # Rubbish after the engine's magic may as well be a format of tomorrow.
+    assert isinstance(caught.value, NotAGraphError | NewerSchemaError), caught.value.code
+    assert "\n" not in caught.value.message
+    assert everything(tmp_path) == {"notes.txt": content}
 
 
-def test_somebody_elses_database(tmp_path: Path) -> None:
-    path = str(tmp_path / "other.lbug")
-    with ladybug.Database(path) as database, ladybug.Connection(database) as connection:
-        connection.execute("CREATE NODE TABLE Dog(id STRING PRIMARY KEY)")
-    with pytest.raises(NotAGraphError, match="did not make"):
-        graphs.open(path)
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_folder_is_no_graph(tmp_path: Path, read_only: bool) -> None:
+    with pytest.raises(NotAGraphError, match="is a folder"):
+        graphs.open(str(tmp_path), read_only=read_only)
+    assert everything(tmp_path) == {}
 
 
-def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+def leave(path: Path, text: str, *, crash: bool) -> dict[str, bytes]:
+    """Write a database in another process that ends well or without a word; the files that it leaves."""
+    code = f"import os, ladybug, govgraph\npath = {str(path)!r}\n{text}\n" + ("os._exit(9)" if crash else "")
+    subprocess.run([sys.executable, "-c", code], check=not crash)
+    assert Path(f"{path}.wal").exists() == crash
+    return everything(path.parent)
+
+
+OTHERS = (
+    "d = ladybug.Database(path); c = ladybug.Connection(d)\n"
+    "c.execute('CREATE NODE TABLE Dog(id STRING PRIMARY KEY)')\n"
+    "c.execute(\"CREATE (:Dog {id: 'rex'})\")"
+)
+NEWER = (
+    "govgraph.open(path).close(); g = govgraph.open(path).graph\n"
+    f"with g.write() as tx: tx.run(\"MATCH (m:{schema.META} {{id: 'schema'}}) SET m.value = '99'\")"
+)
+
+
+@pytest.mark.parametrize("crash", [False, True], ids=["closed", "crashed"])
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize(
+    ("text", "error", "why"),
+    [(OTHERS, NotAGraphError, "did not make"), (NEWER, NewerSchemaError, "upgrade")],
+    ids=["somebody else's", "newer"],
+)
+def test_what_is_not_ours_to_write_is_not_touched(
+    tmp_path: Path, text: str, error: type[GraphError], why: str, read_only: bool, crash: bool
+) -> None:
     path = tmp_path / "g.lbug"
-    with graphs.open(str(path)) as graph, graph.write() as tx:
-        tx.run(f"MATCH (m:{schema.META} {{id: 'schema'}}) SET m.value = '99'")
-    before = path.read_bytes()
+    close = "\nc.close(); d.close()" if text == OTHERS else "\ng.close()"
+    before = leave(path, text if crash else text + close, crash=crash)
+    with pytest.raises(error, match=why):
+        graphs.open(str(path), read_only=read_only)
+    assert everything(tmp_path) == before
+
+
+def test_a_storage_format_of_tomorrow_is_newer(tmp_path: Path) -> None:
+    path = tmp_path / "g.lbug"
+    graphs.open(str(path)).close()
+    data = bytearray(path.read_bytes())
+    data[4:12] = (int.from_bytes(data[4:12], "little") + 1).to_bytes(8, "little")
+    path.write_bytes(data)
     with pytest.raises(NewerSchemaError, match="upgrade"):
         graphs.open(str(path))
-    assert path.read_bytes() == before
+    assert path.read_bytes() == data
 
 
 def test_one_writer_and_readers_beside_it(tmp_path: Path) -> None:
@@ -89,6 +162,7 @@ def test_one_writer_and_readers_beside_it(tmp_path: Path) -> None:
             tx.run("CREATE (:Theme {id: 't', name: 'n'})")
         second = subprocess.run([sys.executable, "-c", write], capture_output=True, text=True)
         assert "LockedError" in second.stderr
+        assert second.returncode == 1
         assert "process" in second.stderr
         reader = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True)
         assert reader.stdout.strip() == "1", reader.stderr
@@ -108,6 +182,20 @@ def test_a_failed_transaction_leaves_nothing(graph: Graph) -> None:
     with graph.write() as tx:
         tx.run("CREATE (:Theme {id: 'c', name: 'c'})")
     assert graph.read("MATCH (t:Theme) RETURN t.id AS id") == [{"id": "c"}]
+
+
+def test_a_failed_bulk_load_leaves_nothing(graph: Graph) -> None:
+    rows = [{"id": f"t{i}", "name": f"n{i}"} for i in range(100)]
+    with pytest.raises(GraphError):
+        graph.bulk_load([(schema.node_upsert("Theme", ("name",)), rows), ("UNWIND $rows AS r MATCH (x:Nothing)", rows)])
+    assert graph.read("MATCH (t:Theme) RETURN count(t.id) AS n") == [{"n": 0}]
+
+
+@pytest.mark.parametrize("text", ["MATCH (n:Nothing) RETURN n", "RETURN", "", "MATCH (t:Theme) RETURN t.colour AS c"])
+def test_what_the_engine_refuses_is_one_error(graph: Graph, text: str) -> None:
+    with pytest.raises(GraphError):
+        graph.read(text)
+    assert graph.read("RETURN 1 AS one") == [{"one": 1}]
 
 
 def test_bulk_load(graph: Graph) -> None:

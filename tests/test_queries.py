@@ -76,12 +76,40 @@ def _fits(text: str, words: dict[str, str]) -> bool:
         ("room/name", "\ufeff// Doc.\nRETURN 1 AS one", "byte-order"),
         ("room/name", "// Doc.\nMATCH (n:Theme RETURN n.id AS id", "unbalanced"),
         ("room/name", "// Doc.\nMATCH (n:<<LABEL>>) RETURN n.id AS id", "placeholders"),
+        ("room/name", "// Doc.\nMATCH (n:Theme) RETURN n.id] AS id", "unbalanced"),
+        ("room/name", "// Doc.\nMATCH (n:Theme {id: $id) RETURN n.id AS id", "unbalanced"),
+        ("room/name", "// Doc.\nRETURN 1 AS one;", "terminator"),
+        ("room/name", "", "// lines"),
+        ("room/name", "\n// Doc.\nRETURN 1 AS one", "// lines"),
         ("Name", "// Doc.\nRETURN 1 AS one", "room/question"),
+        ("a/b/c", "// Doc.\nRETURN 1 AS one", "room/question"),
+        ("room/two words", "// Doc.\nRETURN 1 AS one", "room/question"),
     ],
 )
 def test_malformed_files_are_refused(name: str, content: str, why: str) -> None:
     with pytest.raises(QueryFileError, match=why):
         queries.parse(name, None, content)
+
+
+def test_what_is_in_quotes_is_no_syntax() -> None:
+    text = "// Doc.\n// More.\nMATCH (n:`a;(`) WHERE n.name = 'x;)$no<<NO>>' AND n.id = $id // aside\nRETURN n.id AS id"
+    query = queries.parse("room/name", None, text)
+    assert (query.doc, set(query.parameters), query.placeholders) == ("Doc.\nMore.", {"id"}, frozenset())
+
+
+def test_a_file_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "a.cypher").write_bytes("// 文档。\nRETURN 1 AS one".encode("gb18030"))
+    with pytest.raises(QueryFileError, match="UTF-8"):
+        queries.read_folder(tmp_path)
+
+
+def test_every_file_is_read_and_every_question_is_there_for_this_engine(graph: Graph) -> None:
+    files = {p.relative_to(queries.FOLDER).as_posix() for p in queries.FOLDER.rglob("*") if p.is_file()}
+    assert files == {f"{name}.{dialect}.cypher" if dialect else f"{name}.cypher" for name, dialect in queries.library()}
+    for name, dialect in queries.library():
+        if dialect in (None, graph.dialect):
+            assert queries.get(name, graph.dialect).name == name
 
 
 def test_duplicates_are_refused(tmp_path: Path) -> None:
