@@ -6,13 +6,14 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from govgraph import answers, ingest
 from govgraph.errors import AmbiguousError, NotFoundError, UsageError
 from govgraph.graph import Graph
-from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Stage
+from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Level, Stage
 from govgraph.names import NameIndex, names_text
+from govgraph.places import Tree
 from govgraph.queries import ask
 from govgraph.schema import known_nodes
 from govgraph.terms import nfc
@@ -84,13 +85,14 @@ def _index(graph: Graph, kind: str) -> NameIndex:
 
 
 def _near(graph: Graph, text: str, kinds: Sequence[str]) -> list[answers.Ref]:
-    near = []
+    near: list[tuple[float, answers.Ref]] = []
     for kind in kinds:
         if not 0 < _count(graph, kind) <= _NEAR_KIND_LIMIT:
             continue
         index = _index(graph, kind)
-        near += [answers.Ref(id=i, kind=kind, name=index.name(i)) for i in index.near(text, 3)]
-    return near[:8]
+        near += [(like, answers.Ref(id=i, kind=kind, name=index.name(i))) for like, i in index.near(text)]
+    near.sort(key=lambda found: (-found[0], found[1].id))
+    return [ref for _, ref in near[:8]]
 
 
 def _count(graph: Graph, kind: str) -> int:
@@ -293,8 +295,8 @@ class _Counters:
         if not key:
             return None
         name, _, argument = key.partition(":")
-        counter: Callable[[str], int | None] | None = getattr(self, f"_{name}", None)
-        return counter(argument) if counter else None
+        counter = self._COUNTERS.get(name)
+        return counter(self, argument) if counter else None
 
     def _local_rows(self) -> list[dict[str, Any]]:
         """Documents of places below the nation that the article lists, annual plans aside."""
@@ -304,9 +306,6 @@ class _Counters:
         return self._local
 
     def _provinces(self, rows: list[dict[str, Any]]) -> int:
-        from govgraph.coverage import Tree
-        from govgraph.model import Level
-
         tree = Tree(self._graph)
         found = {
             place
@@ -345,6 +344,18 @@ class _Counters:
     def _pilot_places(self, pilot: str) -> int | None:
         rows = ask(self._graph, "catalogue/linked", {"id": pilot}, words={"KIND": "Pilot", "TYPE": "LOCATED_IN"})
         return int(rows[0]["others"]) or None
+
+    _COUNTERS: ClassVar[dict[str, Callable[[_Counters, str], int | None]]] = {
+        "local_regulations": _local_regulations,
+        "provinces_with_regulations": _provinces_with_regulations,
+        "provinces_with_ordinances": _provinces_with_ordinances,
+        "catalogue_entries": _catalogue_entries,
+        "items": _items,
+        "open_datasets": _open_datasets,
+        "opening_fields": _opening_fields,
+        "exchange_places": _exchange_places,
+        "pilot_places": _pilot_places,
+    }
 
 
 def _sources(row: dict[str, Any]) -> set[str]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from govgraph import answers, catalogue
 from govgraph import coverage as _coverage
+from govgraph import explain as _explain
+from govgraph import gaps as _gaps
 from govgraph import graph as _graph
 from govgraph import lineage as _lineage
 from govgraph.errors import UsageError
@@ -48,12 +50,12 @@ class Library:
         return _coverage.coverage(self.graph, as_of=day(as_of), **options)
 
     def explain(self, jurisdiction: str, stage: str, *, as_of: Day = None) -> answers.Explanation:
-        """Why a cell has its verdicts (:func:`govgraph.coverage.explain`)."""
-        return _coverage.explain(self.graph, jurisdiction, stage, as_of=day(as_of))
+        """Why a cell has its verdicts (:func:`govgraph.explain.explain`)."""
+        return _explain.explain(self.graph, jurisdiction, stage, as_of=day(as_of))
 
     def gaps(self, *, as_of: Day = None, **options: Any) -> answers.Gaps:
-        """What is missing, worst first; options as of :func:`govgraph.coverage.gaps`."""
-        return _coverage.gaps(self.graph, as_of=day(as_of), **options)
+        """What is missing, worst first; options as of :func:`govgraph.gaps.gaps`."""
+        return _gaps.gaps(self.graph, as_of=day(as_of), **options)
 
     def lineage(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Lineage:
         """Where a thing came from, what depends on it; options as of :func:`govgraph.lineage.lineage`."""

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any, Literal
 
 from govgraph import answers, catalogue
-from govgraph.coverage import Tree, rule_book
+from govgraph.books import rule_book
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.graph import Graph
 from govgraph.law import RuleBook, RuleVerdict
 from govgraph.model import ASSETS, DEFAULT_LIMIT, PLACES, RECORD_TYPES, Stage
+from govgraph.places import Tree
 from govgraph.queries import MAX_HOPS, ask
 from govgraph.terms import PartialDate
 

@@ -84,8 +84,8 @@ class NameIndex:
         first = min(ranked)[:2]
         return sorted(i for ended, level, i in ranked if (ended, level) == first)
 
-    def near(self, text: str, limit: int = 5) -> list[str]:
-        """Ids whose id or name looks like the word, best first."""
+    def near(self, text: str, limit: int = 5) -> list[tuple[float, str]]:
+        """Likeness (0 to 1) and id of what has an id or name like the word, best first."""
         import difflib
 
         words: dict[str, str] = {}
@@ -94,5 +94,7 @@ class NameIndex:
             words.setdefault(name, id_)
         for alias, ids in self._aliases.items():
             words.setdefault(alias, min(ids))
-        close = difflib.get_close_matches(text, words, n=limit, cutoff=0.5)
-        return list(dict.fromkeys(words[c] for c in close))
+        found: dict[str, float] = {}
+        for word in difflib.get_close_matches(text, words, n=limit, cutoff=0.5):
+            found.setdefault(words[word], difflib.SequenceMatcher(None, word, text).ratio())
+        return [(likeness, id_) for id_, likeness in found.items()]

@@ -136,13 +136,14 @@ class PartialDate(str):
         found = _DATE.match(text) or _DIGITS.match(text)
         if not found:
             raise ValueError(text)
-        year, month, day = (int(part) if part else 0 for part in found.groups())
-        if day:
-            exact = date(year, month, day)
+        year, month, day = int(found[1]), found[2], found[3]
+        if month and day:
+            exact = date(year, int(month), int(day))
             return exact.isoformat(), exact, exact, "day"
         if month:
-            first = date(year, month, 1)
-            return f"{year:04}-{month:02}", first, first.replace(day=monthrange(year, month)[1]), "month"
+            first = date(year, int(month), 1)
+            last = first.replace(day=monthrange(year, int(month))[1])
+            return f"{year:04}-{int(month):02}", first, last, "month"
         return f"{year:04}", date(year, 1, 1), date(year, 12, 31), "year"
 
     @classmethod

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from govgraph.errors import UsageError
+from govgraph.model import STAGES, Stage
 
 Lang = Literal["zh", "en"]
 
@@ -61,3 +65,27 @@ def pick(pair: tuple[str, ...], lang: str) -> str:
 def verdict(word: str, lang: str) -> str:
     """A verdict's label."""
     return pick(VERDICTS[word], lang)
+
+
+def read_stages(given: Sequence[str]) -> tuple[Stage, ...]:
+    """Stages that a user named, in their order; all where none is named.
+
+    Raises:
+        UsageError: a word that names no stage.
+    """
+    found = {stage for text in given if (stage := read_term(Stage, text, "stage"))}
+    return tuple(s for s in STAGES if not found or s in found)
+
+
+def read_term(cls: Any, text: str | None, option: str) -> Any:
+    """The term that a user named with an option; None for none.
+
+    Raises:
+        UsageError: a word that names none.
+    """
+    if text is None or text == "":
+        return None
+    try:
+        return cls.parse(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None

@@ -62,6 +62,76 @@ def test_rules(
     assert (rule.verdict, rule.via, rule.evidence) == (verdict, via, evidence)
 
 
+@pytest.mark.parametrize("library", ["baseline", "dated"])
+def test_guangzhous_regulation_begins_when_it_says(request: pytest.FixtureRequest, library: str) -> None:
+    found: Library = request.getfixturevalue(library)
+    for day, status in (
+        ("2024-03-21", "not_yet_effective"),
+        ("2025-02-27", "not_yet_effective"),
+        ("2025-02-28", "in_force"),
+    ):
+        for stage in ("加工", "安全"):
+            answer = found.explain("广州", stage, as_of=day)
+            row = next((c for c in answer.considered if c.regulation.id == "REG020"), None)
+            assert ("REG020" in answer.cell.rule.bases) == (status == "in_force")
+            # Before it is issued it doesn't exist; the article, which lists it, comes before that.
+            assert row is None or (row.status, row.accepted) == (status, status == "in_force"), day
+
+
+SIX = {"110000": "北京", "310000": "上海", "500000": "重庆", "330100": "杭州", "440100": "广州", "440300": "深圳"}
+
+
+def test_the_business_environment_pilot_is_its_six_cities(baseline: Library) -> None:
+    governed = {e.to for e in baseline.show("REG013").edges if e.type == "GOVERNS"}
+    assert governed == set(SIX)
+    assert {e.stage for e in baseline.show("REG013").edges if e.type == "GOVERNS"} == {"sharing"}
+    considered = {
+        place
+        for place in (*SIX.values(), "浙江", "广东", "宁波", "珠海", "天津", "全国", "660000")
+        for c in baseline.explain(place, "共享", as_of=DAY).considered
+        if c.regulation.id == "REG013"
+    }
+    assert considered == set(SIX.values())
+
+
+@pytest.mark.parametrize("document", ["REG011", "REG012", "REG014"])
+def test_pilots_without_named_places_and_actions_govern_nothing(baseline: Library, document: str) -> None:
+    for row in baseline.coverage(as_of=DAY).cells:
+        assert document not in (*row.rule.bases, *row.rule.unresolved, *row.rule.pending)
+
+
+def test_xpcc_stands_under_the_nation(baseline: Library) -> None:
+    for stage in ("归集", "共享", "开放", "应用", "安全", "存储", "归档"):
+        answer = baseline.explain("新疆生产建设兵团", stage, as_of=DAY)
+        assert answer.path == ["660000", "000000"]
+        assert (answer.cell.level, answer.cell.rule.via) == ("xpcc", "000000")
+        assert {c.jurisdiction for c in answer.considered} == {"000000"}
+    assert "660000" not in {c.jurisdiction for c in baseline.coverage(as_of=DAY).cells}
+
+
+@pytest.mark.parametrize(("place", "code"), [("台湾", "710000"), ("香港", "810000"), ("澳门", "820000")])
+@pytest.mark.parametrize("stage", ["共享", "加工"])
+def test_outside_the_territory_nothing_applies(baseline: Library, place: str, code: str, stage: str) -> None:
+    answer = baseline.explain(place, stage, as_of=DAY)
+    assert (answer.cell.jurisdiction, answer.cell.rule.verdict) == (code, "none")
+    assert answer.cell.rule.bases == []
+    assert not any(c.accepted for c in answer.considered)
+    assert {c.reason for c in answer.considered} <= {"outside_territory"}
+    assert baseline.find(place).total
+    for options in ({}, {"level": "province"}, {"level": "city"}):
+        cells = baseline.coverage(as_of=DAY, **options).cells
+        assert code[:2] not in {str(c.jurisdiction)[:2] for c in cells}
+    found = baseline.gaps(as_of=DAY, stages=[stage], limit=10_000).items
+    assert code[:2] not in {str(g.jurisdiction)[:2] for g in found}
+
+
+def test_the_bases_of_hubeis_application(baseline: Library) -> None:
+    rule = cell(baseline, "湖北", "应用").rule
+    assert rule.bases == ["REG054"]
+    assert not rule.presumed
+    assert cell(baseline, "湖北", "归集").rule.presumed
+
+
 def test_a_listed_document_says_since_when(baseline: Library) -> None:
     rule = cell(baseline, "江西", "共享").rule
     assert rule.last_stated == date(2024, 3, 21)
@@ -74,6 +144,13 @@ def test_the_draft_of_shenzhen_is_never_in_force(dated: Library) -> None:
         draft = next(c for c in answer.considered if c.regulation.id == "REG073")
         assert (draft.status, draft.accepted, draft.reason) == ("draft", False, "draft")
         assert "REG073" in answer.cell.rule.pending
+
+
+def test_a_draft_is_nobodys_basis_on_any_day(dated: Library) -> None:
+    for year in range(2015, 2031):
+        for stage in ("开放", "共享", "加工"):
+            rule = cell(dated, "深圳", stage, f"{year}-06-30").rule
+            assert "REG073" not in rule.bases, year
 
 
 def test_both_words_on_guangzhou_stay(baseline: Library) -> None:
@@ -108,6 +185,35 @@ def test_short_names_mean_the_highest_level(baseline: Library) -> None:
 def test_one_code_of_two_places(baseline: Library) -> None:
     assert baseline.show("132201").node.name == "南宫市"
     assert baseline.show("132201@1981").node.name == "邢台市"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "path"),
+    [
+        ("132201", "南宫市", None),
+        ("132201@1981", "邢台市", None),
+        ("130500", "邢台市", ["130500", "130000", "000000"]),
+        ("220000", "吉林省", ["220000", "000000"]),
+        ("220200", "吉林市", ["220200", "220000", "000000"]),
+    ],
+)
+def test_places_of_a_code(baseline: Library, code: str, name: str, path: list[str] | None) -> None:
+    shown = baseline.show(code)
+    assert (shown.node.kind, shown.node.id, shown.node.name) == ("Jurisdiction", code, name)
+    if path:
+        assert baseline.explain(code, "共享", as_of=DAY).path == path
+
+
+def test_the_two_places_of_132201_have_their_own_years(baseline: Library) -> None:
+    first, second = (baseline.show(i).node.properties for i in ("132201@1981", "132201"))
+    assert first["end_year"] <= second["first_year"]
+    assert second.get("end_year") != first["end_year"]
+
+
+def test_a_matrix_lists_the_divisions_of_its_day(baseline: Library) -> None:
+    for day, count, chongqing in (("1990-01-01", 30, False), ("2024-03-21", 31, True)):
+        rows = {c.jurisdiction for c in baseline.coverage(as_of=day, stages=["共享"]).cells}
+        assert (len(rows), "500000" in rows) == (count, chongqing)
 
 
 def test_jilin_was_succeeded(dated: Library) -> None:

@@ -152,45 +152,41 @@ def test_every_field_is_labelled_in_both_languages(kind: str) -> None:
 
 
 def test_the_model_has_what_the_design_names() -> None:
-    assert set(NODES) == set(
-        [
-            "Jurisdiction",
-            "Agency",
-            "Regulation",
-            "Article",
-            "Catalogue",
-            "Platform",
-            "Database",
-            "Resource",
-            "Item",
-            "Dataset",
-            "Use",
-            "Theme",
-            "Pilot",
-            "Claim",
-        ]
-    )
+    assert set(NODES) == {
+        "Jurisdiction",
+        "Agency",
+        "Regulation",
+        "Article",
+        "Catalogue",
+        "Platform",
+        "Database",
+        "Resource",
+        "Item",
+        "Dataset",
+        "Use",
+        "Theme",
+        "Pilot",
+        "Claim",
+    }
     assert set(ASSETS) == {"Database", "Resource", "Item", "Dataset", "Use"}
     assert set(PLACES) == {"Platform", "Agency"}
-    assert set(EDGES) >= set(RECORD_TYPES) | set(
-        [
-            "GOVERNS",
-            "RESPONSIBLE_FOR",
-            "PART_OF",
-            "LOCATED_IN",
-            "PROVIDED_BY",
-            "HAS_ITEM",
-            "LISTED_IN",
-            "ABOUT",
-            "OPERATED_BY",
-            "PUBLISHED_ON",
-            "ISSUED_BY",
-            "HAS_ARTICLE",
-            "BASED_ON",
-            "AMENDS",
-            "REPEALS",
-        ]
-    )
+    assert set(EDGES) >= set(RECORD_TYPES) | {
+        "GOVERNS",
+        "RESPONSIBLE_FOR",
+        "PART_OF",
+        "LOCATED_IN",
+        "PROVIDED_BY",
+        "HAS_ITEM",
+        "LISTED_IN",
+        "ABOUT",
+        "OPERATED_BY",
+        "PUBLISHED_ON",
+        "ISSUED_BY",
+        "HAS_ARTICLE",
+        "BASED_ON",
+        "AMENDS",
+        "REPEALS",
+    }
     for record in RECORD_TYPES:
         assert {end for _, end in EDGES[record].pairs} == {*ASSETS, *PLACES}
         assert {start for start, _ in EDGES[record].pairs} == set(ASSETS)

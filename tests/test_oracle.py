@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from govgraph.coverage import coverage, explain
+from govgraph.coverage import coverage
+from govgraph.explain import explain
 from govgraph.ingest import load_rows
 from govgraph.lineage import lineage
 from govgraph.model import STAGES
