@@ -337,7 +337,10 @@ class _Counters:
         return self._nodes["Theme"]
 
     def _exchange_places(self, _: str) -> int | None:
-        ref = resolve(self._graph, "PLT011", ("Platform",))
+        try:
+            ref = resolve(self._graph, "PLT011", ("Platform",))
+        except NotFoundError:
+            return None
         rows = ask(self._graph, "catalogue/connected", {"id": ref.id, "level": "province"})
         return int(rows[0]["places"]) or None
 

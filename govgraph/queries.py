@@ -112,7 +112,11 @@ def read_folder(folder: Path) -> dict[tuple[str, str | None], Query]:
     texts: dict[str, str] = {}
     for file in sorted(folder.rglob("*.cypher")):
         stem, _, dialect = file.relative_to(folder).as_posix().removesuffix(".cypher").partition(".")
-        query = parse(stem, dialect or None, file.read_text(encoding="utf-8"))
+        try:
+            content = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise QueryFileError(f"cypher/{stem}.cypher is not UTF-8 (byte {error.start})") from None
+        query = parse(stem, dialect or None, content)
         found[stem, dialect or None] = query
         if query.text in texts:
             raise QueryFileError(f"cypher/{stem} and cypher/{texts[query.text]} hold the same statement; keep one")

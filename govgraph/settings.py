@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+_MOST = 1e9
 DEFAULT_GRAPH = "govgraph.lbug"
 """A file in the current folder."""
 
@@ -45,8 +46,8 @@ def _number(name: str, value: str | None) -> float | None:
         number = float(value)
     except ValueError:
         number = -1
-    if number <= 0:
+    if not 0 < number < _MOST:
         from govgraph.errors import UsageError
 
-        raise UsageError(f"{name}={value!r} is not a number above 0")
+        raise UsageError(f"{name}={value!r} is not a number above 0 (and below 1e9)")
     return number

@@ -116,7 +116,9 @@ def test_bad_rows_say_where_and_why(
 
 
 def test_good_rows_land_around_the_bad_and_every_reason_is_told(world: Library, csv_file: Write) -> None:
-    text = "id,name,issued,status\nX1,甲法,2023-05,有效\nX2,乙法,2023-02-30,\nX3,,2023,\nX4,丁法,,草案\nX5,戊法,,不明确\n"
+    text = (
+        "id,name,issued,status\nX1,甲法,2023-05,有效\nX2,乙法,2023-02-30,\nX3,,2023,\nX4,丁法,,草案\nX5,戊法,,不明确\n"
+    )
     report = world.load("Regulation", [csv_file("r.csv", text)])
     assert (report.status, report.read, report.accepted, report.rejected, report.created) == ("partial", 5, 2, 3, 2)
     assert [(r.row, r.column, r.value, r.code) for r in report.rejects] == [
@@ -377,7 +379,24 @@ def test_any_text_is_loaded_or_refused(text: str, header: str, tmp_path_factory:
 
 
 CELLS = st.sampled_from(
-    ["", "A", "B", "R", "甲", "P", "共享", "公开", "2023", "2023-02-30", "\x00", "x" * 300, "9" * 30, "nan", "草案", '"']
+    [
+        "",
+        "A",
+        "B",
+        "R",
+        "甲",
+        "P",
+        "共享",
+        "公开",
+        "2023",
+        "2023-02-30",
+        "\x00",
+        "x" * 300,
+        "9" * 30,
+        "nan",
+        "草案",
+        '"',
+    ]
 )
 
 

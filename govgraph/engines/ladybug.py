@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +30,13 @@ from govgraph.model import SCHEMA_VERSION
 
 _MAGIC = b"LBUG"
 _RETRIES = 6
+_VERSIONS = re.compile(r"file version: (\d+), Current build storage version: (\d+)")
+_MAX_VERSION = 10_000
+"""A storage version above it is no version but something else's bytes."""
+
+
+class _TornLog(GraphError):
+    """The write-ahead log ends in the middle of a record: only a writer can set it aside."""
 
 
 class LadybugGraph:
@@ -46,11 +53,11 @@ class LadybugGraph:
         self._lock = threading.RLock()
         self._closed = True
         new = self._check_path(path, read_only)
-        logged = Path(f"{path}.wal").exists()
-        if not new and not read_only and not logged:
+        if not new and not read_only:
             # Opening for writing touches the file: look first whether it is ours to write.
-            self._start(path, True, buffer_pool, new)
-            self.close()
+            with suppress(_TornLog):
+                self._start(path, True, buffer_pool, new)
+                self.close()
         self._start(path, read_only, buffer_pool, new)
 
     # --- opening ---
@@ -107,13 +114,20 @@ class LadybugGraph:
                     holder = re.search(r"PID (\d+)", text)
                     who = f"process {holder[1]}" if holder else "another process"
                     raise LockedError(f"{path} is locked: {who} has it open; wait for it to end, or stop it") from None
-                if "wal" in text.lower() and not read_only:
+                if versions := _VERSIONS.search(text):
+                    newer = int(versions[2]) < int(versions[1]) < _MAX_VERSION
+                    raise (NewerSchemaError if newer else NotAGraphError)(
+                        f"{path} has storage format {versions[1]}, this version reads {versions[2]}; "
+                        + ("upgrade govgraph" if newer else "make the graph again from what was loaded")
+                    ) from None
+                torn = "wal" in text.lower().replace(path.lower(), "")
+                if torn and not read_only:
                     return self._recover(path, attempt)
-                if "not a valid" in text:
-                    raise NotAGraphError(f"{path} is not a graph that this version can read: {_line(text)}") from None
                 # A reader can meet the writer's checkpoint: it passes.
-                if not read_only or turn == _RETRIES - 1:
-                    raise GraphError(f"{path} can't be opened: {_line(text)}") from None
+                if not read_only or turn == _RETRIES - 1 or not Path(f"{path}.wal").exists():
+                    if torn:
+                        raise _TornLog(f"the write-ahead log of {path} is torn; the next load mends it") from None
+                    raise NotAGraphError(f"{path} can't be read as a graph: {_line(text)}") from None
                 time.sleep(0.05 * 2**turn)
         raise AssertionError("unreachable")
 
@@ -174,7 +188,7 @@ class LadybugGraph:
                 yield _Transaction(self)
             except BaseException:
                 # The engine itself rolls back a transaction whose statement failed.
-                with _ignore_no_transaction():
+                with suppress(GraphError):
                     self._run("ROLLBACK", None, None)
                 raise
             self._run("COMMIT", None, None)
@@ -203,7 +217,7 @@ class LadybugGraph:
     def _run(self, text: str, parameters: Parameters | None, timeout: float | None) -> Rows:
         if self._closed:
             raise GraphError("the graph is closed")
-        self._connection.set_query_timeout(int(timeout * 1000) if timeout else 0)
+        self._connection.set_query_timeout(max(1, int(timeout * 1000)) if timeout else 0)
         try:
             result = self._connection.execute(text, dict(parameters) if parameters else None)
         except RuntimeError as error:
@@ -229,14 +243,6 @@ class _Transaction:
 
     def run(self, text: str, parameters: Parameters | None = None) -> Rows:
         return self._graph._run(text, parameters, None)
-
-
-@contextmanager
-def _ignore_no_transaction() -> Iterator[None]:
-    try:
-        yield
-    except GraphError:
-        return
 
 
 def _plain(value: Any) -> Any:
