@@ -88,6 +88,206 @@ def test_a_cell(cli: Cli, loaded: str) -> None:
     assert (cell["rule"]["verdict"], cell["rule"]["evidence"]) == ("dedicated", "title")
 
 
+def test_every_layer_of_a_cell(cli: Cli, loaded: str) -> None:
+    answer = ask(cli, loaded, "coverage", "--as-of", "2024-03-21")
+    assert set(answer["summary"]) == {"rule", "role", "record"}
+    assert set(answer["summary"]["rule"]) == set(
+        ["dedicated", "general", "inherited", "unknown", "planned", "expired", "none"]
+    )
+    assert set(answer["summary"]["role"]) == set(["own", "designated", "supervised", "none"])
+    assert set(answer["summary"]["record"]) == set(["full", "partial", "absent", "not_expected", "no_data"])
+    for cell in answer["cells"]:
+        assert set(cell) >= CELL
+        assert set(cell["rule"]) >= set(RULE.split())
+        assert set(cell["role"]) >= {"verdict", "via", "agencies"}
+        assert set(cell["record"]) >= {"verdict", "done", "expected", "unknown"}
+        assert cell["subject"] is None
+
+
+def test_what_stands_inside_the_answers(cli: Cli, loaded: str) -> None:
+    explained = ask(cli, loaded, "explain", "贵州", "开放", "--as-of", "2024-03-21")
+    assert set(explained["cell"]) >= CELL
+    assert explained["path"] == ["520000", "000000"]
+    assert set(explained["text"]) == {"zh", "en"}
+    for row in explained["considered"]:
+        assert set(row["regulation"]) == {"id", "kind", "name"}
+        assert row["precision"] in ("day", "month", "year", "none")
+    for row in explained["roles"]:
+        assert row["agency"] is None or set(row["agency"]) == {"id", "kind", "name"}
+        assert isinstance(row["body"], str)
+    (gap, *_) = ask(cli, loaded, "gaps", "--limit", "1")["items"]
+    assert set(gap["parts"]) >= {"assets", "reach", "severity"}
+    assert set(gap["reason"]) == {"zh", "en"}
+    shown = ask(cli, loaded, "show", "REG016")["node"]
+    assert set(shown) >= {"id", "kind", "name", "properties", "aliases"}
+    some = ask(cli, loaded, "gaps", "--limit", "2")
+    assert set(some["truncated"]) >= {"reason", "omitted"}
+    assert (some["truncated"]["reason"], some["truncated"]["omitted"]) == ("limit", some["total"] - 2)
+    rest = ask(cli, loaded, "gaps", "--limit", "2", "--cursor", some["next"])
+    assert not {g["id"] for g in some["items"]} & {g["id"] for g in rest["items"]}
+
+
+LOAD = (
+    "run source files status dry_run read accepted rejected created changed unchanged swept placeholders "
+    "rejects_file rejects"
+)
+
+
+def test_lineage_and_loads(cli: Cli, tmp_path: Path) -> None:
+    for name, text in {
+        "Database": "id,name\nA,甲库\nB,乙库\nC,丙库\n",
+        "SHARING": "from,to,since\nA,B,2023\nB,C,2024-01-02\nC,B,\n",
+    }.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+        result = cli("--graph", "g.lbug", "load", "csv", name, f"{name}.csv", "--json")
+        assert (result.exit_code, result.stderr) == (0, "")
+        report = json.loads(result.stdout)
+        assert set(report) >= set(LOAD.split())
+        assert set(report["files"][0]) == {"path", "sha256"}
+        assert (report["status"], report["rejects"], report["rejects_file"]) == ("done", [], None)
+    answer = ask(cli, "g.lbug", "lineage", "甲库", "--down")
+    assert (answer["root"], answer["direction"]) == ({"id": "A", "kind": "Database", "name": "甲库"}, "down")
+    assert [(n["id"], n["depth"], n["side"]) for n in answer["nodes"]] == [
+        ("A", 0, "root"),
+        ("B", 1, "down"),
+        ("C", 2, "down"),
+    ]
+    assert [sorted(c) for c in answer["cycles"]] == [["B", "C"]]
+    assert {(e["from"], e["to"], e["stage"], e["since"]) for e in answer["edges"]} == {
+        ("A", "B", "sharing", "2023"),
+        ("B", "C", "sharing", "2024-01-02"),
+        ("C", "B", "sharing", None),
+    }
+    for edge in answer["edges"]:
+        assert set(edge) >= set(["id", "from", "to", "stage", "since", "until", "via", "rule"])
+        assert set(edge["rule"]) >= {"verdict", "via", "bases"}
+        assert edge["rule"]["verdict"] == "unknown"
+    listed = ask(cli, "g.lbug", "runs")["items"]
+    assert all(set(r) >= (set(LOAD.split()) - {"rejects"}) | {"started", "ended", "undone_by"} for r in listed)
+    assert [r["run"] for r in listed] == ["1", "2"]
+    assert ask(cli, "g.lbug", "runs", "show", "2")["items"] == listed[1:]
+
+
+def test_a_dry_run_makes_no_run(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,name\nT,好\n")
+    assert cli("--graph", "g.lbug", "load", "csv", "Theme", "t.csv").exit_code == 0
+    (tmp_path / "t.csv").write_text("id,name\nT,坏\nU,好\n")
+    answer = json.loads(cli("--graph", "g.lbug", "load", "csv", "Theme", "t.csv", "--dry-run", "--json").stdout)
+    assert (answer["dry_run"], answer["run"], answer["created"], answer["changed"]) == (True, None, 1, 1)
+    assert ask(cli, "g.lbug", "runs")["total"] == 1
+    assert ask(cli, "g.lbug", "show", "T")["node"]["name"] == "好"
+
+
+def test_which_graph(cli: Cli, loaded: str, tmp_path: Path) -> None:
+    assert json.loads(cli("stats", "--json", GOVGRAPH_URL=loaded).stdout)["nodes"]["Theme"] == 21
+    assert json.loads(cli("stats", "--json", GOVGRAPH_URL=f"ladybug://{loaded}").stdout)["nodes"]["Theme"] == 21
+    # The option goes before the environment.
+    other = cli("--graph", "none.lbug", "stats", "--json", GOVGRAPH_URL=loaded)
+    assert (other.exit_code, json.loads(other.stderr)["error"]["code"]) == (2, "unreachable")
+    (tmp_path / "notes.txt").write_text("hello")
+    refused = cli("--graph", "notes.txt", "stats", "--json")
+    assert (refused.exit_code, json.loads(refused.stderr)["error"]["code"]) == (2, "not_a_graph")
+    assert (tmp_path / "notes.txt").read_text() == "hello"
+    # The default is a file in the current folder.
+    (tmp_path / "t.csv").write_text("id,name\nT,好\n")
+    assert cli("load", "csv", "Theme", "t.csv").exit_code == 0
+    assert (tmp_path / "govgraph.lbug").exists()
+
+
+def test_a_locked_graph(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,name\nT,好\n")
+    path = str(tmp_path / "g.lbug")
+    hold = f"import govgraph; g = govgraph.open({path!r}); print('held', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline().strip() == b"held"
+        result = cli("--graph", path, "load", "csv", "Theme", "t.csv", "--json")
+        assert (result.exit_code, result.stdout) == (2, "")
+        error = json.loads(result.stderr)["error"]
+        assert error["code"] == "locked"
+        assert str(holder.pid) in error["message"]
+        assert cli("--graph", path, "stats").exit_code == 0
+        holder.communicate(b"\n")
+    assert cli("--graph", path, "load", "csv", "Theme", "t.csv").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("天津", "120000"),
+        ("吉林", "220000"),
+        ("吉林市", "220200"),
+        ("全国", "000000"),
+        ("国家", "000000"),
+        ("内蒙古", "150000"),
+        ("兵团", "660000"),
+        ("贵阳", "520100"),
+        ("110105", "110105"),
+    ],
+)
+def test_a_place_by_its_short_name(cli: Cli, loaded: str, word: str, code: str) -> None:
+    cell = ask(cli, loaded, "explain", word, "共享", "--as-of", "2024-03-21")["cell"]
+    assert cell["jurisdiction"] == code
+    rows = ask(cli, loaded, "coverage", "--jurisdiction", word, "--stage", "sharing", "--as-of", "2024-03-21")["cells"]
+    assert [c["jurisdiction"] for c in rows] == [code]
+
+
+def test_an_ambiguous_name_lists_its_candidates(cli: Cli, loaded: str) -> None:
+    for arguments in (["show", "朝阳区"], ["explain", "朝阳区", "共享"], ["coverage", "--jurisdiction", "朝阳区"]):
+        error = json.loads(cli("--graph", loaded, *arguments, "--json").stderr)["error"]
+        assert error["code"] == "ambiguous"
+        assert {(c["id"], c["kind"], c["name"]) for c in error["candidates"]} == {
+            ("110105", "Jurisdiction", "朝阳区"),
+            ("220104", "Jurisdiction", "朝阳区"),
+        }
+        plain = cli("--graph", loaded, *arguments)
+        assert (plain.exit_code, plain.stdout) == (2, "")
+        assert "110105" in plain.stderr
+
+
+def test_the_model_as_json(cli: Cli) -> None:
+    answer = json.loads(cli("model", "--json").stdout)
+    assert [s["stage"] for s in answer["stages"]][:2] == ["collection", "processing"]
+    assert len(answer["nodes"]) == 14
+    one = json.loads(cli("model", "Resource", "--json").stdout)
+    assert [n["kind"] for n in one["nodes"]] == ["Resource"]
+    header = cli("template", "信息资源").stdout.strip().split(",")
+    assert header == [f["name"] for f in one["nodes"][0]["fields"]]
+
+
+@pytest.mark.parametrize("seconds", ["abc", "-1", "nan", "inf"])
+def test_a_bad_setting_is_one_line(cli: Cli, loaded: str, seconds: str) -> None:
+    result = cli("--graph", loaded, "stats", "--json", GOVGRAPH_TIMEOUT=seconds)
+    assert result.exit_code == 2
+    assert json.loads(result.stderr)["error"]["code"] == "bad_value"
+
+
+def test_a_question_that_takes_too_long(cli: Cli, loaded: str) -> None:
+    result = cli("--graph", loaded, "coverage", "--level", "county", "--json", GOVGRAPH_TIMEOUT="0.001")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert json.loads(result.stderr)["error"]["code"] == "timeout"
+
+
+def test_the_version(cli: Cli) -> None:
+    import govgraph
+
+    result = cli("--version")
+    assert result.exit_code == 0
+    assert govgraph.__version__ in result.stdout
+
+
+def test_load_says_what_it_did_on_stdout_and_nothing_else(cli: Cli) -> None:
+    result = cli("--graph", "g.lbug", "load", "baseline", "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    report = json.loads(result.stdout)
+    assert report["source"] == "baseline"
+    assert report["read"] == report["accepted"] == report["created"] + report["changed"] + report["unchanged"]
+    again = json.loads(cli("--graph", "g.lbug", "load", "baseline", "--json").stdout)
+    assert (again["created"], again["changed"], again["unchanged"]) == (0, 0, report["read"])
+
+
 def test_subjects(cli: Cli, loaded: str) -> None:
     for by, kind in (("theme", "Theme"), ("database", "Database"), ("agency", "Agency")):
         cells = ask(cli, loaded, "coverage", "--by", by, "--as-of", "2024-03-21")["cells"]
@@ -176,6 +376,7 @@ def test_tables_fit_the_terminal(cli: Cli, loaded: str, lang: str, width: int, q
 
 
 def test_language_follows_the_locale(cli: Cli, loaded: str) -> None:
+    assert "截至" in cli("--graph", loaded, "--lang", "zh", "coverage", LANG="C").stdout
     assert "截至" in cli("--graph", loaded, "coverage", LANG="zh_CN.UTF-8").stdout
     assert "As of" in cli("--graph", loaded, "coverage", LANG="C").stdout
 
@@ -185,6 +386,20 @@ def test_help_has_an_example(cli: Cli, name: str) -> None:
     result = cli(name, "--help")
     assert result.exit_code == 0
     assert f"govgraph {name}" in result.stdout.split("Options:")[0].split("Usage:")[1].split("\n", 1)[1]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["load", "--help"], ["coverage", "--help"]])
+def test_help_starts_without_the_heavy_packages(arguments: list[str]) -> None:
+    text = (
+        "import sys\nfrom govgraph.cli import main_group\n"
+        f"main_group.main({arguments!r}, standalone_mode=False)\n"
+        "heavy = {'pydantic', 'rich', 'networkx', 'ladybug', 'pandas', 'numpy', 'govgraph.model'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", text]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent)
+    assert done.stderr.strip() == "[]"
+    assert "Usage: " in done.stdout
 
 
 def test_help_imports_little() -> None:

@@ -121,7 +121,7 @@ def test_good_rows_land_around_the_bad_and_every_reason_is_told(world: Library, 
     )
     report = world.load("Regulation", [csv_file("r.csv", text)])
     assert (report.status, report.read, report.accepted, report.rejected, report.created) == ("partial", 5, 2, 3, 2)
-    assert [(r.row, r.column, r.value, r.code) for r in report.rejects] == [
+    assert sorted((r.row, r.column, r.value, r.code) for r in report.rejects) == [
         (3, "issued", "2023-02-30", "bad_value"),
         (4, "name", "", "missing"),
         (6, "status", "不明确", "bad_value"),
@@ -423,5 +423,7 @@ def test_any_cells_under_a_template_are_loaded_or_refused(
         assert report.read == report.accepted + report.rejected
         assert report.accepted == report.created + report.changed + report.unchanged
         again = library.load(kind, [path], source="any", rejects=folder / "again.csv")
-        assert (again.created, again.changed, again.unchanged) == (0, 0, report.accepted)
+        assert again.read == report.read
+        if not report.rejected:
+            assert (again.created, again.changed, again.unchanged) == (0, 0, report.accepted)
         library.stats()
