@@ -45,6 +45,7 @@ T = TypeVar("T")
 _LINK = "link"
 """Hash of an edge that a node's row made from a link field: such edges go when the row no longer names them."""
 _MAX_CELL = 200
+_MOST = 2**63 - 1
 
 
 class _Refused(Exception):
@@ -99,6 +100,24 @@ def load_rows(
     return _Load(graph, source, on_reject, progress).run(rows, files, dry_run)
 
 
+class _OwnNames:
+    """Ids and names of the rows of one batch, for rows that name one another."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
+        self.ids: set[str] = set()
+        self._names: dict[str, set[str]] = {}
+        for row in rows:
+            if row["id"]:
+                self.ids.add(row["id"])
+                for name in (row["name"], *row["aliases"]):
+                    self._names.setdefault(name, set()).add(row["id"])
+
+    def named(self, text: str) -> str | None:
+        """The one row that bears the name."""
+        found = self._names.get(text, set())
+        return next(iter(found)) if len(found) == 1 else None
+
+
 class _Load:
     def __init__(
         self,
@@ -117,6 +136,8 @@ class _Load:
         self._progress = progress or (lambda read: None)
         self._indexes: dict[str, NameIndex] = {}
         self._outer: Transaction | None = None
+        # What this load has spoken of, as hashes: a second, other word on it is a contradiction.
+        self._spoken: set[int] = set()
 
     # --- the run ---
 
@@ -244,14 +265,14 @@ class _Load:
             except _Refused as why:
                 self._reject(row, why)
         # Rows that link to their own kind may name each other in any order: go round until nothing moves.
-        own = {str(v["id"]) for _, v in waiting if v["id"]} if _links_to_itself(kind) else set()
+        own = _OwnNames(v for _, v in waiting) if _links_to_itself(kind) else _OwnNames(())
         index = self._index(tx, kind)
         for row, values in waiting:
             try:
                 parsed.append(self._parsed(tx, kind, row, values, own))
             except _Refused as why:
                 self._reject(row, why)
-                own.discard(str(values["id"]))
+                own.ids.discard(str(values["id"]))
         while True:
             kept = []
             for item in parsed:
@@ -259,7 +280,7 @@ class _Load:
                     (
                         (f, target)
                         for (f, _, target, _), target_kind in zip(item.links, item.targets, strict=True)
-                        if target_kind == kind and target not in own and not index.has_id(target)
+                        if target_kind == kind and target not in own.ids and not index.has_id(target)
                     ),
                     None,
                 )
@@ -270,13 +291,13 @@ class _Load:
                     item.row,
                     _Refused("unknown_reference", missing[0], missing[1], f"the row of {missing[1]!r} was refused"),
                 )
-                own.discard(item.id)
+                own.ids.discard(item.id)
             if len(kept) == len(parsed):
                 break
             parsed = kept
         self._write_nodes(tx, kind, parsed)
 
-    def _parsed(self, tx: Transaction, kind: str, row: Row, values: dict[str, Any], own: set[str]) -> _NodeRow:
+    def _parsed(self, tx: Transaction, kind: str, row: Row, values: dict[str, Any], own: _OwnNames) -> _NodeRow:
         model = NODES[kind]
         found: list[tuple[str, str, str, bool]] = []
         targets: list[str] = []
@@ -286,8 +307,10 @@ class _Load:
             ]
             resolved = []
             for text in values.pop(name):
-                if kind in kinds and text in own:
+                if kind in kinds and text in own.ids:
                     target_kind, target = kind, text
+                elif kind in kinds and (named := own.named(text)) and not self._index(tx, kind).find(text):
+                    target_kind, target = kind, named
                 else:
                     target_kind, target = self._name(tx, text, kinds, name)
                 found.append((name, link.type, target, link.reverse))
@@ -344,10 +367,11 @@ class _Load:
             spoken = next(
                 (s for s in statements if (s["source"], s["passage"]) == (self.source, item.row.passage)), None
             )
+            again = self._again(kind, item.id, item.row.passage)
             if spoken and spoken["hash"] == statement["hash"]:
                 self.counts.unchanged += 1
                 continue
-            if spoken and spoken["run"] == self.run_id:
+            if spoken and again:
                 self._reject(
                     item.row,
                     _Refused(
@@ -372,6 +396,14 @@ class _Load:
                 self.counts.changed += 1
         self._merge_nodes(tx, kind, list(dirty.values()))
         self._relink(tx, kind, relink, new)
+
+    def _again(self, *what: str) -> bool:
+        """Whether this load has spoken of it before; from now on it has."""
+        key = hash(what)
+        if key in self._spoken:
+            return True
+        self._spoken.add(key)
+        return False
 
     def _statement(self, item: _NodeRow) -> dict[str, Any]:
         values = {n: v for n, v in item.values.items() if v not in (None, "", ())}
@@ -491,7 +523,7 @@ class _Load:
     ) -> None:
         asked = [{"a": v["a"], "b": v["b"], "key": v["key"], "source": self.source} for _, v in rows]
         known = {
-            (r["a"], r["b"], r["edge_key"]): (r["hash"], r["run"])
+            (r["a"], r["b"], r["edge_key"]): r["hash"]
             for r in tx.run(schema.known_edges(type_, start, end), {"rows": asked})
         }
         dirty: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -499,10 +531,11 @@ class _Load:
             place = (values["a"], values["b"], values["key"])
             hash_ = _hash({n: v for n, v in values.items() if n not in ("a", "b", "id")})
             before = known.get(place)
-            if before and before[0] == hash_:
+            again = self._again(type_, *place)
+            if before == hash_:
                 self.counts.unchanged += 1
                 continue
-            if before and before[1] == self.run_id and before[0] != _LINK:
+            if before and again:
                 self._reject(
                     row,
                     _Refused(
@@ -513,7 +546,7 @@ class _Load:
                     ),
                 )
                 continue
-            known[place] = (hash_, self.run_id)
+            known[place] = hash_
             dirty[place] = values | {
                 "source": self.source,
                 "passage": row.passage,
@@ -604,7 +637,11 @@ def _validated(model: type[Node] | type[Edge], row: Row) -> dict[str, Any]:
                 "unknown_column", column, first["input"], f"{model.__name__} has no field {column!r}; it has {known}"
             ) from None
         raise _Refused("bad_value", column, first["input"], first["msg"].removeprefix("Value error, ")) from None
-    return {name: getattr(parsed, name) for name in model.model_fields}
+    values = {name: getattr(parsed, name) for name in model.model_fields}
+    for name, value in values.items():
+        if isinstance(value, int) and not -_MOST <= value <= _MOST:
+            raise _Refused("bad_value", name, value, "is too large a number; whole numbers have 64 bits")
+    return values
 
 
 def _parse_stage(model: type[Edge], given: dict[str, Any]) -> None:

@@ -221,7 +221,7 @@ Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
 class _Base(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:

@@ -85,11 +85,11 @@ def edge_upsert(type_: str, start: str, end: str, present: tuple[str, ...]) -> s
 
 
 def known_edges(type_: str, start: str, end: str) -> str:
-    """Which of the edges ``$rows`` (``a``, ``b``, ``key``, ``source``) are there, with hash and run."""
+    """Which of the edges ``$rows`` (``a``, ``b``, ``key``, ``source``) are there, with hash."""
     return (
         f"UNWIND $rows AS r MATCH (x:`{start}` {{id: r.a}}) MATCH (y:`{end}` {{id: r.b}}) "
         f"MATCH (x)-[e:`{type_}` {{source: r.source, `key`: r.`key`}}]->(y) "
-        "RETURN x.id AS a, y.id AS b, e.`key` AS edge_key, e.hash AS hash, e.run AS run"
+        "RETURN x.id AS a, y.id AS b, e.`key` AS edge_key, e.hash AS hash"
     )
 
 

@@ -17,7 +17,7 @@ from govgraph.loaders.rows import Row
 from govgraph.model import EDGES, NODES, Stage
 from govgraph.terms import fold
 
-REJECT_COLUMNS = ("reject_file", "reject_row", "reject_column", "reject_code", "reject_message")
+REJECT_COLUMNS = ("reject_file", "reject_row", "reject_column", "reject_code", "reject_message", "reject_cells")
 _EXTRA = "…"
 csv.field_size_limit(16 << 20)
 
@@ -163,6 +163,7 @@ class RejectsFile:
                 "reject_column": reject.column or "",
                 "reject_code": reject.code,
                 "reject_message": reject.message,
+                "reject_cells": row.values.get(_EXTRA, ""),
             }
         )
 

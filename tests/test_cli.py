@@ -91,11 +91,17 @@ def test_a_cell(cli: Cli, loaded: str) -> None:
 def test_every_layer_of_a_cell(cli: Cli, loaded: str) -> None:
     answer = ask(cli, loaded, "coverage", "--as-of", "2024-03-21")
     assert set(answer["summary"]) == {"rule", "role", "record"}
-    assert set(answer["summary"]["rule"]) == set(
-        ["dedicated", "general", "inherited", "unknown", "planned", "expired", "none"]
-    )
-    assert set(answer["summary"]["role"]) == set(["own", "designated", "supervised", "none"])
-    assert set(answer["summary"]["record"]) == set(["full", "partial", "absent", "not_expected", "no_data"])
+    assert set(answer["summary"]["rule"]) == {
+        "dedicated",
+        "general",
+        "inherited",
+        "unknown",
+        "planned",
+        "expired",
+        "none",
+    }
+    assert set(answer["summary"]["role"]) == {"own", "designated", "supervised", "none"}
+    assert set(answer["summary"]["record"]) == {"full", "partial", "absent", "not_expected", "no_data"}
     for cell in answer["cells"]:
         assert set(cell) >= CELL
         assert set(cell["rule"]) >= set(RULE.split())
@@ -159,7 +165,7 @@ def test_lineage_and_loads(cli: Cli, tmp_path: Path) -> None:
         ("C", "B", "sharing", None),
     }
     for edge in answer["edges"]:
-        assert set(edge) >= set(["id", "from", "to", "stage", "since", "until", "via", "rule"])
+        assert set(edge) >= {"id", "from", "to", "stage", "since", "until", "via", "rule"}
         assert set(edge["rule"]) >= {"verdict", "via", "bases"}
         assert edge["rule"]["verdict"] == "unknown"
     listed = ask(cli, "g.lbug", "runs")["items"]
