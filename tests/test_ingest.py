@@ -232,13 +232,15 @@ def test_the_priority_of_sources_decides_whichever_comes_last(
     mine = csv_file("mine.csv", "id,name,category\nREG016,深圳数据条例,我的分类\n")
     assert library.load("Regulation", [mine], source="mine").created == 1
     library.load("baseline")
-    for _ in range(2):
+    for turn in range(2):
         shown = library.show("REG016")
         assert (shown.node.name, shown.node.properties["category"]) == ("深圳数据条例", "我的分类")
         said = {(s.source, s.value, s.decides) for s in shown.statements if s.property == "name"}
         assert said == {("mine", "深圳数据条例", True), ("baseline", "深圳经济特区数据条例", False)}
         assert library.show("深圳经济特区数据条例").node.id == "REG016"
-        assert library.load("baseline").unchanged == library.runs().items[-1].read
+        if turn == 0:
+            again = library.load("baseline")
+            assert again.unchanged == again.read
 
 
 def test_two_sources_on_one_edge_both_stand(world: Library, csv_file: Write) -> None:
@@ -362,7 +364,7 @@ def test_every_template_is_a_header_that_loads(library: Library, tmp_path: Path,
 
 
 @given(text=st.text(max_size=200), header=st.sampled_from(["id,name\n", "id,name,issued,rank,jurisdiction\n", ""]))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_text_is_loaded_or_refused(text: str, header: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("any")
     path = folder / "any.csv"
@@ -404,7 +406,7 @@ CELLS = st.sampled_from(
     kind=st.sampled_from(["Jurisdiction", "Agency", "Regulation", "Theme", "Claim", "GOVERNS", "SHARING", "AMENDS"]),
     rows=st.lists(st.lists(CELLS, max_size=16), max_size=6),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_cells_under_a_template_are_loaded_or_refused(
     kind: str, rows: list[list[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
