@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from govgraph import __version__
 from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
 
@@ -41,7 +42,7 @@ _pass = click.make_pass_decorator(_Context)
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--graph", metavar="URL", help=f"Which graph: a path or ladybug:///path [GOVGRAPH_URL; {DEFAULT_GRAPH}]")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of people's output [by locale]")
-@click.version_option(package_name="govgraph")
+@click.version_option(__version__)
 @click.pass_context
 def main_group(context: click.Context, graph: str | None, lang: str | None) -> None:
     """govgraph: lineage and governance of public data, as a graph.
