@@ -42,7 +42,7 @@ def imported(path: Path) -> set[str]:
     found = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module == "govgraph":
-            found |= {alias.name for alias in node.names}
+            found |= {alias.name for alias in node.names} - {"__version__"}
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("govgraph."):
             found.add(node.module.split(".")[1])
     return found
