@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LINKS = ("loaders", "api", "cypher")
 
+pytestmark = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a checkout: it builds what git tracks")
+
 
 def run(*command: str | Path, cwd: Path) -> str:
     """Run a command that must succeed; its output."""
@@ -48,9 +50,9 @@ def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def contents(wheel: Path) -> dict[str, int]:
-    """Files of a wheel with their sizes, its own records aside."""
+    """Files of a wheel with their checksums, its own records aside."""
     with zipfile.ZipFile(wheel) as archive:
-        return {i.filename: i.file_size for i in archive.infolist() if not i.filename.endswith("/RECORD")}
+        return {i.filename: i.CRC for i in archive.infolist() if not i.filename.endswith("/RECORD")}
 
 
 def test_wheel_holds_the_rooms_and_nothing_generic(wheel: Path, checkout: Path) -> None:
@@ -73,14 +75,16 @@ def test_same_wheel_from_the_sdist(checkout: Path, wheel: Path, tmp_path: Path) 
 
 
 def test_same_wheel_from_a_clone_without_links(checkout: Path, wheel: Path, tmp_path: Path) -> None:
-    clone = tmp_path / "clone"
-    shutil.copytree(checkout, clone, symlinks=True)
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    shutil.copytree(checkout, origin, symlinks=True)
+    run("git", "init", "-q", cwd=origin)
+    run("git", "add", "-A", "-f", cwd=origin)
+    who = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")
+    run("git", *who, "commit", "-q", "-m", "as it is", cwd=origin)
+    run("git", "clone", "-q", "-c", "core.symlinks=false", origin, clone, cwd=tmp_path)
     for name in LINKS:
-        link = clone / "govgraph" / name
-        assert link.is_symlink()
-        target = link.readlink().as_posix()
-        link.unlink()
-        link.write_text(target)  # what git leaves where core.symlinks is false
+        assert not (clone / "govgraph" / name).is_symlink()
+        assert (clone / "govgraph" / name).read_text() == f"../{name}"
     assert contents(build("wheel", clone, tmp_path / "wheel")) == contents(wheel)
 
 
@@ -94,7 +98,6 @@ def environment(folder: Path) -> Path:
     return python
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["wheel", "editable"])
 def test_an_install_answers(how: str, wheel: Path, checkout: Path, tmp_path: Path) -> None:
     python = environment(tmp_path / "env")
