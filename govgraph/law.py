@@ -315,7 +315,7 @@ class RuleBook:
             perhaps |= started == "maybe"
         if doc.doubted_from and day >= doc.doubted_from.lo:
             perhaps = True
-        if not doc.effective_to:
+        if not (doc.effective_to or successors or doc.doubted_from):
             repealed |= doc.status is DocumentStatus.REPEALED
             lapsed |= doc.status is DocumentStatus.LAPSED
         elif lapsed and doc.status is DocumentStatus.REPEALED:

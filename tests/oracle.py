@@ -156,9 +156,10 @@ def status(world: World, id_: str, day: date) -> tuple[str, str, str | None] | N
     doubt = when(doc, "doubted_from")
     if doubt and day >= doubt.lo:
         perhaps = True
-    if doc.get("status") == "repealed" and (not end or "term" in ended):
+    undated = not (end or following or doubt)
+    if doc.get("status") == "repealed" and (undated or "term" in ended):
         ended.add("stated repealed")
-    if doc.get("status") == "lapsed" and not end:
+    if doc.get("status") == "lapsed" and undated:
         ended.add("stated lapsed")
     if ended & {"successor", "stated repealed"}:
         return "repealed", "repealed", None
