@@ -20,7 +20,7 @@ demo: $(STAMP)  ## Load the baseline, the dates and a made-up sample; ask the fi
 	$(BIN)/python examples/demo.py
 
 test: $(STAMP)  ## Run the tests; PYTEST_ARGS='-m ""' runs the slow ones too
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 lint: $(STAMP)  ## Check format, lint and types
 	$(BIN)/ruff format --check .

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from govgraph import answers, ingest
+from govgraph import answers, statements
 from govgraph.errors import AmbiguousError, NotFoundError, UsageError
 from govgraph.graph import Graph
 from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Level, Stage
-from govgraph.names import NameIndex, names_text
+from govgraph.names import NameIndex, name_index
 from govgraph.places import Tree
 from govgraph.queries import ask
-from govgraph.schema import known_nodes
+from govgraph.schema import known_nodes, line
 from govgraph.terms import nfc
 
 MAX_EDGES_SHOWN = 1_000
@@ -60,8 +60,7 @@ def resolve(graph: Graph, text: str, kinds: Sequence[str] = ()) -> answers.Ref:
             index = _index(graph, kind)
             found += [answers.Ref(id=i, kind=kind, name=index.name(i)) for i in index.find(text)]
         else:
-            rows = ask(graph, "catalogue/named", {"text": text}, words={"KIND": kind})
-            found += [answers.Ref(id=r["id"], kind=kind, name=r["name"]) for r in rows]
+            found += [answers.Ref(id=r["id"], kind=kind, name=r["name"]) for r in _named(graph, kind, text)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -75,13 +74,20 @@ def resolve(graph: Graph, text: str, kinds: Sequence[str] = ()) -> answers.Ref:
     raise NotFoundError(f"no {what} is called {text!r}{hint}", [r.model_dump() for r in near])
 
 
+def _named(graph: Graph, kind: str, text: str) -> list[dict[str, Any]]:
+    """Nodes of a kind that bear the text as their name or as an alias."""
+    rows = ask(graph, "catalogue/named", {"text": text, "line": line(text)}, words={"KIND": kind})
+    # The aliases are searched as one text, in which a text with line feeds may stand across two.
+    return [r for r in rows if r["name"] == text or text in (r["aliases"] or ())]
+
+
 def _ref(graph: Graph, kind: str, id_: str) -> answers.Ref:
     row = graph.read(known_nodes(kind), {"ids": [id_]})[0]
     return answers.Ref(id=id_, kind=kind, name=row["name"] or id_)
 
 
 def _index(graph: Graph, kind: str) -> NameIndex:
-    return NameIndex(kind, graph.read(names_text(kind, graph.dialect)))
+    return name_index(kind, graph.read, graph.dialect)
 
 
 def _near(graph: Graph, text: str, kinds: Sequence[str]) -> list[answers.Ref]:
@@ -131,11 +137,10 @@ def find(graph: Graph, text: str, *, kind: str | None = None, limit: int = DEFAU
     for order, each in enumerate(kinds):
         words = {"KIND": each}
         total += int(ask(graph, "catalogue/count_matches", {"text": text}, words=words)[0]["matches"])
-        exact = ask(graph, "catalogue/named", {"text": text}, words=words)
-        rows = ask(graph, "catalogue/search", {"text": text, "limit": limit}, words=words)
-        rows += ask(graph, "catalogue/search_aliases", {"text": text, "limit": limit}, words=words)
+        rows = _named(graph, each, text)
+        rows += ask(graph, "catalogue/search", {"text": text, "limit": limit}, words=words)
         seen = set()
-        for row in [*exact, *rows]:
+        for row in rows:
             if row["id"] in seen:
                 continue
             seen.add(row["id"])
@@ -158,8 +163,7 @@ def _match(text: str, row: dict[str, Any]) -> Any:
         return "id"
     if row["name"] == text:
         return "name"
-    # A row of the exact search without its aliases bears the text as one.
-    return "alias" if "aliases" not in row or text in (row["aliases"] or ()) else "text"
+    return "alias" if text in (row["aliases"] or ()) else "text"
 
 
 # --- show ---------------------------------------------------------------------------------------------------------
@@ -175,7 +179,7 @@ def show(graph: Graph, text: str) -> answers.Shown:
     stored = graph.read(known_nodes(ref.kind), {"ids": [ref.id]})[0]
     columns = [c.name for c in NODES[ref.kind].columns() if c.name not in ("id", "name", "aliases")]
     said = []
-    for statement in ingest.statements(ref.kind, stored):
+    for statement in statements.of_node(ref.kind, stored):
         for name, value in statement["values"].items():
             said.append(
                 answers.Statement(

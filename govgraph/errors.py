@@ -10,7 +10,12 @@ GovgraphError                 code, message, candidates
     ├── LockedError        locked        another process writes it
     ├── NotAGraphError     not_a_graph   the path holds something else
     ├── NewerSchemaError   newer_schema  written by a newer govgraph
+    ├── OlderSchemaError   older_schema  written by an older govgraph
     ├── UnreachableError   unreachable   nothing there
+    ├── AccessError        access        wrong user or password, or not allowed to
+    ├── ServerVersionError server_version  a server too old to answer as it should
+    ├── ConnectionLostError  connection_lost  the server went away in the middle
+    ├── ServerError        server        the private server can't be fetched, started or stopped
     └── QueryTimeoutError  timeout       the question took longer than allowed
 """
 
@@ -89,10 +94,40 @@ class NewerSchemaError(GraphError):
     code = "newer_schema"
 
 
+class OlderSchemaError(GraphError):
+    """The graph was written by an older govgraph, whose storage this one doesn't read; it was not touched."""
+
+    code = "older_schema"
+
+
+class AccessError(GraphError):
+    """The server doesn't know the user or the password, or doesn't let the user do it."""
+
+    code = "access"
+
+
+class ServerVersionError(GraphError):
+    """The server's version is not supported."""
+
+    code = "server_version"
+
+
+class ConnectionLostError(GraphError):
+    """The server went away in the middle; what was not committed is not there, and the same may be tried again."""
+
+    code = "connection_lost"
+
+
 class UnreachableError(GraphError):
     """There is no graph at that URL."""
 
     code = "unreachable"
+
+
+class ServerError(GraphError):
+    """The private server can't be fetched, started or stopped."""
+
+    code = "server"
 
 
 class QueryTimeoutError(GraphError):

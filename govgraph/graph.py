@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from govgraph.errors import UsageError
 
 Rows = list[dict[str, Any]]
 Parameters = Mapping[str, Any]
+T = TypeVar("T")
+NEO4J_SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 
 class Transaction(Protocol):
@@ -27,6 +29,9 @@ class Graph(Protocol):
     dialect: str
     """Which ``name.<dialect>.cypher`` it runs where the engines must differ."""
     url: str
+    """Where it is; never with a password."""
+    writers: int
+    """How many transactions may write at once."""
 
     def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
         """Rows of a reading query. ``timeout``: seconds.
@@ -37,12 +42,28 @@ class Graph(Protocol):
         """
         ...
 
+    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+        """Rows of a reading query in lists of up to ``size``, without holding them all.
+
+        Raises:
+            GraphError: the engine refused it, or stopped in the middle.
+        """
+        ...
+
     def write(self) -> AbstractContextManager[Transaction]:
         """A write transaction."""
         ...
 
-    def bulk_load(self, text_rows: Sequence[tuple[str, Rows]]) -> None:
-        """Run each text over its rows (``$rows``), all in one transaction: the fastest way that keeps what is there."""
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """What ``work`` returns, run in a write transaction that is tried again where that is right.
+
+        ``work`` may run several times, so it changes nothing but the graph.
+
+        Raises:
+            ConnectionLostError: the server went away and did not come back; nothing of this transaction is known to
+                be there, and the same work may be done again.
+            GraphError: the engine refused it; nothing of it is there.
+        """
         ...
 
     def interrupt(self) -> None:
@@ -59,28 +80,43 @@ class Graph(Protocol):
 
 
 def open(url: str | None = None, *, read_only: bool = False, timeout: float | None = None) -> Graph:
-    """Open the graph at ``url``: ``ladybug:///path``, a bare path, or ``:memory:``. Default: the settings'.
+    """Open the graph at ``url``: a path, ``ladybug:///path`` or ``:memory:``; or a server's ``neo4j://`` or
+    ``bolt://`` (``+s``: encrypted, ``+ssc``: without checking who signed). Default: the settings'.
 
-    A path that doesn't exist yet is made when opened for writing. ``timeout``: seconds for each query.
+    What doesn't exist yet is made when opened for writing. ``timeout``: seconds for each query. User, password and
+    database of a server come from the settings; of a server that ``govgraph neo4j start`` started, the password is
+    found by its URL.
 
     Raises:
-        UsageError: a scheme that no engine serves.
-        UnreachableError: opened for reading, and there is no graph.
-        LockedError, NotAGraphError, NewerSchemaError: the graph can't be used; nothing was touched.
+        UsageError: a scheme that no engine serves, or a URL that holds a password.
+        UnreachableError: nothing there, or opened for reading and there is no graph yet.
+        AccessError, ServerVersionError: the server.
+        LockedError, NotAGraphError, NewerSchemaError, OlderSchemaError: the graph can't be used; nothing was touched.
     """
     from govgraph.settings import settings
 
     known = settings()
     url = url or known.url
     timeout = timeout or known.timeout
-    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]+)://", url)
-    if scheme and scheme[1] != "ladybug":
-        raise UsageError(f"no engine serves {scheme[1]}:// ; write ladybug:///path, a path, or :memory:")
+    found = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*)://", url)
+    scheme = found[1].lower() if found else "ladybug"
+    if scheme in NEO4J_SCHEMES:
+        from govgraph.engines.neo4j import Neo4jGraph
+        from govgraph.server import credentials
+
+        user, password = known.neo4j_user, known.neo4j_password
+        if password is None and (stored := credentials(url)):
+            user, password = stored
+        return Neo4jGraph(
+            url, user=user, password=password, database=known.neo4j_database, read_only=read_only, timeout=timeout
+        )
+    if scheme != "ladybug":
+        raise UsageError(
+            f"no engine serves {scheme}:// ; write a path, ladybug:///path, :memory:, or one of "
+            + ", ".join(f"{s}://" for s in NEO4J_SCHEMES)
+        )
     from govgraph.engines.ladybug import LadybugGraph
 
     return LadybugGraph(
-        url.removeprefix("ladybug://"),
-        read_only=read_only,
-        timeout=timeout,
-        buffer_pool=known.buffer_pool_mb << 20,
+        url.removeprefix("ladybug://"), read_only=read_only, timeout=timeout, buffer_pool=known.buffer_pool_mb << 20
     )

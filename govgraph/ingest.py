@@ -2,8 +2,12 @@
 
 A loader yields numbered rows. A bad row is refused with file, row, column, value and reason and lands nowhere; good rows
 land in transactions of :data:`BATCH`. Rows of one kind come together, nodes before the edges that name them. What
-each source says of a node is kept as a statement of its own; the node's properties are those of the statement that
-decides (:func:`govgraph.model.source_priority`, then the later run, then the passage stated first).
+each source says of a node is kept as a statement of its own (:mod:`govgraph.statements`).
+
+A batch goes three ways: its rows are validated and what they name is looked up; then one transaction, which may be
+tried again, compares them with what is stored and writes; and only when that is committed, the load takes what came of
+it into its counts. So a load that is cut off anywhere has left whole batches, and running it again ends in the same
+state.
 """
 
 from __future__ import annotations
@@ -22,20 +26,13 @@ from pydantic import ValidationError
 
 from govgraph import queries, schema
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
-from govgraph.graph import Graph, Rows, Transaction
+from govgraph.errors import GraphError
+from govgraph.graph import Graph, Transaction
 from govgraph.loaders.rows import Row
-from govgraph.model import (
-    EDGES,
-    NODES,
-    RECORD_TYPES,
-    Edge,
-    Node,
-    Stage,
-    links,
-    source_priority,
-)
-from govgraph.names import NameIndex, names_text
-from govgraph.terms import PartialDate, Term, fold, nfc
+from govgraph.model import EDGES, NODES, RECORD_TYPES, Edge, Node, Stage, links
+from govgraph.references import References
+from govgraph.statements import Statement, digest, node_of, of_node, plain
+from govgraph.terms import fold, nfc
 
 BATCH = 10_000
 """Rows a transaction (Neo4j: 2,000 is 15 % slower; the embedded engine: no difference)."""
@@ -58,21 +55,41 @@ class _DryRun(Exception):
     """Rolls the transaction of a dry run back."""
 
 
+class _NodeRow:
+    """A row of a node, validated and with what it names found."""
+
+    __slots__ = ("id", "links", "row", "values")
+
+    def __init__(self, row: Row, values: dict[str, Any], found: list[_Link]) -> None:
+        self.row, self.values, self.links = row, values, found
+        self.id = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    field: str
+    type: str
+    kind: str
+    target: str
+    reverse: bool
+
+
 @dataclass
-class _Counts:
-    read: int = 0
+class _Outcome:
+    """What came of rows: of a batch, and added up of a load."""
+
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    refused: list[tuple[Row, _Refused]] = field(default_factory=list)
+    spoken: set[int] = field(default_factory=set)
+    """What was spoken of, as hashes: a second, other word on it is a contradiction."""
+    nodes: list[dict[str, Any]] = field(default_factory=list)
+    """Nodes as written."""
 
-
-@dataclass
-class _NodeRow:
-    row: Row
-    id: str
-    values: dict[str, Any]
-    links: list[tuple[str, str, str, bool]]  # field, edge type, target id, reverse
-    targets: list[str] = field(default_factory=list)  # kinds of the targets, in the same order
+    @property
+    def accepted(self) -> int:
+        return self.created + self.changed + self.unchanged
 
 
 def load_rows(
@@ -95,7 +112,7 @@ def load_rows(
 
     Raises:
         LoadError: the rows can't be read (from the loader); batches before it stay.
-        GraphError: the engine failed; batches before it stay.
+        GraphError: the engine failed; the message says where, batches before it stay.
     """
     return _Load(graph, source, on_reject, progress).run(rows, files, dry_run)
 
@@ -127,23 +144,22 @@ class _Load:
         progress: Callable[[int], None] | None,
     ) -> None:
         self.graph, self.source = graph, source
-        self.counts = _Counts()
+        self.total = _Outcome()
         self.rejects: list[Reject] = []
         self.rejected = 0
-        self.number = 1 + max((int(r["number"]) for r in queries.ask(graph, "catalogue/runs")), default=0)
-        self.run_id = str(self.number)
+        self.run_id = ""
+        self._batch = 0
+        self._files: list[FileRef] = []
+        self._started = _now()
         self._on_reject = on_reject or (lambda row, reject: None)
         self._progress = progress or (lambda read: None)
-        self._indexes: dict[str, NameIndex] = {}
         self._outer: Transaction | None = None
-        # What this load has spoken of, as hashes: a second, other word on it is a contradiction.
-        self._spoken: set[int] = set()
+        self._references = References(self._read, graph.dialect)
 
     # --- the run ---
 
     def run(self, rows: Iterable[Row], files: Sequence[Path], dry_run: bool) -> LoadReport:
-        started = _now()
-        hashed = [FileRef(path=str(path), sha256=_sha256(path)) for path in files]
+        self._files = [FileRef(path=str(path), sha256=_sha256(path)) for path in files]
         status: LoadStatus = "done"
         try:
             with ExitStack() as stack:
@@ -155,65 +171,113 @@ class _Load:
                     raise _DryRun
         except KeyboardInterrupt:
             status = "interrupted"
+        except GraphError as error:
+            raise type(error)(f"{error.message}; {self._stand()}", error.candidates) from error
         finally:
             self._outer = None
-        counts = self.counts
-        accepted = counts.created + counts.changed + counts.unchanged
         if status == "done" and self.rejected:
-            status = "partial" if accepted else "refused"
-        report = LoadReport(
-            run=None if dry_run else self.run_id,
+            status = "partial" if self.total.accepted else "refused"
+        if not dry_run:
+            if not self.run_id:
+                self._begin()
+            self.graph.transact(lambda tx: self._record(tx, status, self.total))
+        return self._report(status, self.total, None if dry_run else self.run_id, self.rejects)
+
+    def _stand(self) -> str:
+        """Where a load stopped."""
+        if self._outer or not self.run_id:
+            return "nothing was loaded"
+        return (
+            f"{self.total.accepted + self.rejected:,} rows were read and kept before (run {self.run_id}); "
+            "run the same load again"
+        )
+
+    def _report(self, status: LoadStatus, total: _Outcome, run: str | None, rejects: list[Reject]) -> LoadReport:
+        return LoadReport(
+            run=run,
             source=self.source,
-            files=hashed,
+            files=self._files,
             status=status,
-            dry_run=dry_run,
-            read=accepted + self.rejected,
-            accepted=accepted,
+            dry_run=run is None,
+            read=total.accepted + self.rejected,
+            accepted=total.accepted,
             rejected=self.rejected,
-            created=counts.created,
-            changed=counts.changed,
-            unchanged=counts.unchanged,
+            created=total.created,
+            changed=total.changed,
+            unchanged=total.unchanged,
             swept=0,
             placeholders=0,
             rejects_file=None,
-            rejects=self.rejects,
+            rejects=rejects,
         )
-        if not dry_run:
-            self._record(report, started)
-        return report
 
-    def _record(self, report: LoadReport, started: str) -> None:
-        body = report.model_dump(mode="json", exclude={"rejects"}) | {
-            "started": started,
+    def _begin(self) -> None:
+        """Take the number of this run."""
+
+        def take(tx: Transaction) -> str:
+            before = tx.run(schema.claim_meta(self.graph.dialect), {"id": "runs"})
+            number = str(int(before[0]["value"] or 0) + 1)
+            tx.run(schema.set_meta(), {"id": "runs", "value": number})
+            return number
+
+        self.run_id = take(self._outer) if self._outer else self.graph.transact(take)
+
+    def _record(self, tx: Transaction, status: LoadStatus, total: _Outcome) -> None:
+        """Keep what this run is so far: until its end it reads as interrupted."""
+        body = self._report(status, total, self.run_id, []).model_dump(mode="json", exclude={"rejects"}) | {
+            "started": self._started,
             "ended": _now(),
             "undone_by": None,
         }
-        with self.graph.write() as tx:
-            tx.run(
-                f"CREATE (:`{schema.RUN}` {{id: $id, number: $number, body: $body}})",
-                {"id": self.run_id, "number": self.number, "body": json.dumps(body, ensure_ascii=False)},
-            )
-            if report.created or report.changed or report.swept:
-                tx.run(
-                    f"MERGE (m:`{schema.META}` {{id: 'version'}}) ON CREATE SET m.value = $v ON MATCH SET m.value = $v",
-                    {"v": self.run_id},
-                )
+        text = json.dumps(body, ensure_ascii=False)
+        tx.run(schema.set_run(), {"id": self.run_id, "number": int(self.run_id), "body": text})
 
     def _batches(self, rows: Iterable[Row]) -> None:
         for kind, group in itertools.groupby(rows, key=lambda row: row.kind):
             whole = kind in NODES and _links_to_itself(kind)
-            for batch in _chunks(group, None if whole else BATCH):
-                self.counts.read += len(batch)
-                with ExitStack() as stack:
-                    tx = self._outer or stack.enter_context(self.graph.write())
-                    if kind in NODES:
-                        self._nodes(tx, kind, batch)
-                    elif kind in EDGES:
-                        self._edges(tx, kind, batch)
-                    else:
-                        for row in batch:
-                            self._reject(row, _Refused("unknown_kind", None, kind, f"the model has no {kind!r}"))
-                self._progress(self.counts.read)
+            for rows_ in _chunks(group, None if whole else BATCH):
+                if not self.run_id:
+                    self._begin()
+                self._batch += 1
+                self._references.forget()
+                if kind in NODES:
+                    self._land(kind, rows_, *self._nodes(kind, rows_))
+                elif kind in EDGES:
+                    self._land(kind, rows_, *self._edges(kind, rows_))
+                else:
+                    for row in rows_:
+                        self._reject(row, _Refused("unknown_kind", None, kind, f"the model has no {kind!r}"))
+                self._progress(self.total.accepted + self.rejected)
+
+    def _land(
+        self,
+        kind: str,
+        batch: list[Row],
+        refused: list[tuple[Row, _Refused]],
+        write: Callable[[Transaction, _Outcome], None],
+    ) -> None:
+        """Write a batch, and take what came of it."""
+
+        def work(tx: Transaction) -> _Outcome:
+            outcome = _Outcome(refused=list(refused))
+            write(tx, outcome)
+            if outcome.created or outcome.changed:
+                tx.run(schema.set_meta(), {"id": "version", "value": f"{self.run_id}.{self._batch}"})
+            if not self._outer:
+                self._record(tx, "interrupted", _sum(self.total, outcome))
+            return outcome
+
+        outcome = work(self._outer) if self._outer else self.graph.transact(work)
+        self.total = _sum(self.total, outcome)
+        self.total.spoken |= outcome.spoken
+        if outcome.nodes:
+            self._references.learn(kind, outcome.nodes)
+        order = {id(row): position for position, row in enumerate(batch)}
+        for row, why in sorted(outcome.refused, key=lambda found: order[id(found[0])]):
+            self._reject(row, why)
+
+    def _read(self, text: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        return self._outer.run(text, parameters) if self._outer else self.graph.read(text, parameters)
 
     def _reject(self, row: Row, why: _Refused) -> None:
         self.rejected += 1
@@ -233,246 +297,296 @@ class _Load:
 
     # --- what a word names ---
 
-    def _index(self, tx: Transaction, kind: str) -> NameIndex:
-        index = self._indexes.get(kind)
-        if index is None:
-            index = self._indexes[kind] = NameIndex(kind, tx.run(names_text(kind, self.graph.dialect)))
-        return index
-
-    def _name(self, tx: Transaction, text: str, kinds: Sequence[str], column: str) -> tuple[str, str]:
+    def _name(self, text: str, kinds: Sequence[str], column: str) -> tuple[str, str]:
         """Kind and id of what ``text`` names among ``kinds``."""
-        found = {(kind, text) for kind in kinds if self._index(tx, kind).has_id(text)}
-        if not found:
-            found = {(kind, id_) for kind in kinds for id_ in self._index(tx, kind).find(text)}
+        found = sorted(set(self._references.find(kinds, text)))
         if not found:
             wanted = " or ".join(kinds) if len(kinds) < 4 else "node"
             raise _Refused("unknown_reference", column, text, f"no {wanted} is called {text!r}; load it first")
         if len(found) > 1:
-            listed = ", ".join(f"{kind} {id_}" for kind, id_ in sorted(found)[:5])
+            listed = ", ".join(f"{kind} {id_}" for kind, id_ in found[:5])
             hint = f"; write the id, or {column}_kind" if column in ("from", "to") else "; write the id"
             raise _Refused("ambiguous_reference", column, text, f"{text!r} names several things: {listed}{hint}")
-        return next(iter(found))
+        return found[0]
 
     # --- nodes ---
 
-    def _nodes(self, tx: Transaction, kind: str, batch: list[Row]) -> None:
-        model = NODES[kind]
-        parsed: list[_NodeRow] = []
-        waiting: list[tuple[Row, dict[str, Any]]] = []
+    def _nodes(
+        self, kind: str, batch: list[Row]
+    ) -> tuple[list[tuple[Row, _Refused]], Callable[[Transaction, _Outcome], None]]:
+        refused: list[tuple[Row, _Refused]] = []
+        validated: list[tuple[Row, dict[str, Any]]] = []
         for row in batch:
             try:
-                waiting.append((row, _validated(model, row)))
+                validated.append((row, _validated(NODES[kind], row)))
             except _Refused as why:
-                self._reject(row, why)
-        # Rows that link to their own kind may name each other in any order: go round until nothing moves.
-        own = _OwnNames(v for _, v in waiting) if _links_to_itself(kind) else _OwnNames(())
-        index = self._index(tx, kind)
-        for row, values in waiting:
+                refused.append((row, why))
+        # Rows that link to their own kind may name each other in any order.
+        own = _OwnNames(v for _, v in validated) if _links_to_itself(kind) else _OwnNames(())
+        linked = self._linked(kind, validated, own, refused)
+        self._expect_ids(kind, linked)
+        identified = []
+        for item in linked:
             try:
-                parsed.append(self._parsed(tx, kind, row, values, own))
+                self._identify(kind, item)
+                identified.append(item)
             except _Refused as why:
-                self._reject(row, why)
+                refused.append((item.row, why))
+                own.ids.discard(str(item.values["id"]))
+        for item in identified:
+            for name in (*links(NODES[kind]), "id"):
+                item.values.pop(name)
+        rows = self._without_dangling(kind, identified, own, refused)
+        return refused, lambda tx, outcome: self._write_nodes(tx, outcome, kind, rows)
+
+    def _linked(
+        self,
+        kind: str,
+        validated: list[tuple[Row, dict[str, Any]]],
+        own: _OwnNames,
+        refused: list[tuple[Row, _Refused]],
+    ) -> list[_NodeRow]:
+        """Find what the rows' link fields name."""
+        fields = links(NODES[kind])
+        ends = {
+            name: [(a if link.reverse else b) for a, b in EDGES[link.type].pairs if (b if link.reverse else a) == kind]
+            for name, link in fields.items()
+        }
+        for name, kinds in ends.items():
+            self._references.expect(kinds, (text for _, values in validated for text in values[name]))
+        found: list[_NodeRow] = []
+        for row, values in validated:
+            try:
+                targets: list[_Link] = []
+                for name, link in fields.items():
+                    if not values[name]:
+                        continue
+                    of_field = [
+                        _Link(name, link.type, *self._target(kind, name, ends[name], text, own), link.reverse)
+                        for text in values[name]
+                    ]
+                    values[name] = tuple(t.target for t in of_field)
+                    targets += of_field
+                found.append(_NodeRow(row, values, targets))
+            except _Refused as why:
+                refused.append((row, why))
                 own.ids.discard(str(values["id"]))
+        return found
+
+    def _target(self, kind: str, name: str, kinds: list[str], text: str, own: _OwnNames) -> tuple[str, str]:
+        if kind in kinds:
+            if text in own.ids:
+                return kind, text
+            if (named := own.named(text)) and not self._references.find((kind,), text):
+                return kind, named
+        return self._name(text, kinds, name)
+
+    def _expect_ids(self, kind: str, rows: Iterable[_NodeRow]) -> None:
+        """Look up at once the ids that :meth:`_identify` will ask for."""
+        keys: set[str] = set()
+        for item in rows:
+            given = item.values["id"]
+            if given and (item.row.settle or not item.values["name"]):
+                keys.add(given)
+            if item.values["name"] and (not given or item.row.settle):
+                keys.update(self._keys(kind, item.values))
+        if keys:
+            self._references.expect((kind,), keys)
+
+    @staticmethod
+    def _keys(kind: str, values: dict[str, Any]) -> list[str]:
+        """What a row's thing may be known by, beside its id."""
+        natural = NODES[kind].natural_id(values) if values["name"] else ""
+        return [key for key in (natural, nfc(values.get("doc_number") or "")) if key]
+
+    def _identify(self, kind: str, item: _NodeRow) -> None:
+        """Set the id of the node that a row speaks of."""
+        values, references = item.values, self._references
+        given = str(values["id"])
+        if not values["name"] and not (given and references.has_id(kind, given)):
+            raise _Refused("missing", "name", None, f"a {kind} needs a name")
+        if given and not item.row.settle:
+            item.id = given
+            return
+        natural = NODES[kind].natural_id(values) if values["name"] else ""
+        known = (found for key in self._keys(kind, values) if (found := references.known(kind, key)))
+        if not given:
+            if not natural:
+                raise _Refused("missing", "id", None, f"a {kind} needs an id")
+            item.id = next(known, natural)
+            return
+        values["aliases"] = tuple(dict.fromkeys((*values["aliases"], *filter(None, (natural,)))))
+        if references.has_id(kind, given):
+            item.id = given
+            return
+        item.id = next(known, None) or references.known(kind, given) or given
+        if item.id != given:
+            values["aliases"] = (*values["aliases"], given)
+
+    def _without_dangling(
+        self, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, _Refused]]
+    ) -> list[_NodeRow]:
+        """Refuse rows that name a refused row, and those that name them, until nothing moves."""
         while True:
             kept = []
-            for item in parsed:
+            for item in rows:
                 missing = next(
                     (
-                        (f, target)
-                        for (f, _, target, _), target_kind in zip(item.links, item.targets, strict=True)
-                        if target_kind == kind and target not in own.ids and not index.has_id(target)
+                        link
+                        for link in item.links
+                        if link.kind == kind
+                        and link.target not in own.ids
+                        and not self._references.has_id(kind, link.target)
                     ),
                     None,
                 )
                 if missing is None:
                     kept.append(item)
                     continue
-                self._reject(
-                    item.row,
-                    _Refused("unknown_reference", missing[0], missing[1], f"the row of {missing[1]!r} was refused"),
-                )
+                why = f"the row of {missing.target!r} was refused"
+                refused.append((item.row, _Refused("unknown_reference", missing.field, missing.target, why)))
                 own.ids.discard(item.id)
-            if len(kept) == len(parsed):
-                break
-            parsed = kept
-        self._write_nodes(tx, kind, parsed)
+            if len(kept) == len(rows):
+                return kept
+            rows = kept
 
-    def _parsed(self, tx: Transaction, kind: str, row: Row, values: dict[str, Any], own: _OwnNames) -> _NodeRow:
-        model = NODES[kind]
-        found: list[tuple[str, str, str, bool]] = []
-        targets: list[str] = []
-        for name, link in links(model).items():
-            kinds = [
-                (a if link.reverse else b) for a, b in EDGES[link.type].pairs if (b if link.reverse else a) == kind
-            ]
-            resolved = []
-            for text in values.pop(name):
-                if kind in kinds and text in own.ids:
-                    target_kind, target = kind, text
-                elif kind in kinds and (named := own.named(text)) and not self._index(tx, kind).find(text):
-                    target_kind, target = kind, named
-                else:
-                    target_kind, target = self._name(tx, text, kinds, name)
-                found.append((name, link.type, target, link.reverse))
-                targets.append(target_kind)
-                resolved.append(target)
-            values[name] = tuple(resolved)
-        id_ = self._identify(tx, kind, row, values)
-        for name in links(model):
-            values.pop(name)
-        values.pop("id")
-        return _NodeRow(row, id_, values, found, targets)
-
-    def _identify(self, tx: Transaction, kind: str, row: Row, values: dict[str, Any]) -> str:
-        index = self._index(tx, kind)
-        given = str(values["id"])
-        if not values["name"] and not (given and index.has_id(given)):
-            raise _Refused("missing", "name", None, f"a {kind} needs a name")
-        if given and not row.settle:
-            return given
-        natural = NODES[kind].natural_id(values) if values["name"] else ""
-        number = nfc(values.get("doc_number") or "")
-        if not given:
-            if not natural:
-                raise _Refused("missing", "id", None, f"a {kind} needs an id")
-            known = next((k for key in (natural, number) if key and (k := self._known(index, key))), None)
-            return known or natural
-        values["aliases"] = tuple(dict.fromkeys((*values["aliases"], *filter(None, (natural,)))))
-        if index.has_id(given):
-            return given
-        known = next((k for key in (natural, number, given) if key and (k := self._known(index, key))), None)
-        if known is None:
-            return given
-        values["aliases"] = (*values["aliases"], given)
-        return known
-
-    @staticmethod
-    def _known(index: NameIndex, key: str) -> str | None:
-        found = [key] if index.has_id(key) else index.by_alias(key)
-        return found[0] if len(found) == 1 else None
-
-    def _write_nodes(self, tx: Transaction, kind: str, rows: list[_NodeRow]) -> None:
+    def _write_nodes(self, tx: Transaction, outcome: _Outcome, kind: str, rows: list[_NodeRow]) -> None:
         ids = sorted({r.id for r in rows})
         if not ids:
             return
-        stored = {r["id"]: r for r in tx.run(schema.known_nodes(kind), {"ids": ids})}
-        dirty: dict[str, dict[str, Any]] = {}
+        claimed = tx.run(schema.claim_nodes(kind, self.graph.dialect), {"ids": ids})
+        stored = {r["id"]: r for r in claimed if r["hash"] is not None}
+        said: dict[str, list[Statement]] = {}
         relink: list[_NodeRow] = []
-        names = [c.name for c in NODES[kind].columns() if c.name != "id"]
-        new: set[str] = set()
         for item in rows:
             statement = self._statement(item)
-            before = stored.get(item.id)
-            statements = _statements(before, names) if before else []
-            spoken = next(
-                (s for s in statements if (s["source"], s["passage"]) == (self.source, item.row.passage)), None
+            if item.id not in said:
+                said[item.id] = of_node(kind, stored[item.id]) if item.id in stored else []
+            statements = said[item.id]
+            place = next(
+                (
+                    i
+                    for i, s in enumerate(statements)
+                    if s["source"] == self.source and s["passage"] == item.row.passage
+                ),
+                None,
             )
-            again = self._again(kind, item.id, item.row.passage)
-            if spoken and spoken["hash"] == statement["hash"]:
-                self.counts.unchanged += 1
+            again = self._again(outcome, kind, item.id, item.row.passage)
+            if place is not None and statements[place]["hash"] == statement["hash"]:
+                outcome.unchanged += 1
                 continue
-            if spoken and again:
-                self._reject(
-                    item.row,
-                    _Refused(
-                        "contradictory_duplicate",
-                        "id",
-                        item.id,
-                        f"{kind} {item.id!r} stands already at {spoken['origin']} in this load, with other values",
-                    ),
-                )
+            if place is not None and again:
+                why = f"{kind} {item.id!r} stands already at {statements[place]['origin']} in this load, with other values"
+                outcome.refused.append((item.row, _Refused("contradictory_duplicate", "id", item.id, why)))
                 continue
-            if spoken:
-                statements[statements.index(spoken)] = statement
+            if statements:
+                outcome.changed += 1
             else:
+                outcome.created += 1
+            if place is None:
                 statements.append(statement)
-            after = _resolved(item.id, statements, names)
-            stored[item.id] = dirty[item.id] = after
-            relink.append(item)
-            if before is None:
-                self.counts.created += 1
-                new.add(item.id)
             else:
-                self.counts.changed += 1
-        self._merge_nodes(tx, kind, list(dirty.values()))
-        self._relink(tx, kind, relink, new)
+                statements[place] = statement
+            relink.append(item)
+        dirty = [node_of(kind, id_, said[id_]) for id_ in sorted({item.id for item in relink})]
+        self._merge_nodes(tx, kind, dirty, stored)
+        self._relink(tx, kind, relink, stored)
+        outcome.nodes = dirty
 
-    def _again(self, *what: str) -> bool:
+    def _again(self, outcome: _Outcome, *what: str) -> bool:
         """Whether this load has spoken of it before; from now on it has."""
         key = hash(what)
-        if key in self._spoken:
+        if key in outcome.spoken or key in self.total.spoken:
             return True
-        self._spoken.add(key)
+        outcome.spoken.add(key)
         return False
 
-    def _statement(self, item: _NodeRow) -> dict[str, Any]:
-        values = {n: v for n, v in item.values.items() if v not in (None, "", ())}
-        values = {n: _stored(v) for n, v in values.items()}
-        said = [values, sorted((t, target, reverse) for _, t, target, reverse in item.links)]
+    def _statement(self, item: _NodeRow) -> Statement:
+        values = {n: plain(v) for n, v in item.values.items() if v not in (None, "", ())}
         return {
             "source": self.source,
             "passage": item.row.passage,
             "origin": _origin(item.row),
             "run": self.run_id,
-            "hash": _hash(said),
+            "hash": digest([values, sorted((link.type, link.target, link.reverse) for link in item.links)]),
             "values": values,
         }
 
-    def _merge_nodes(self, tx: Transaction, kind: str, rows: list[dict[str, Any]]) -> None:
-        rows.sort(key=lambda r: str(r["id"]))
+    def _merge_nodes(
+        self, tx: Transaction, kind: str, rows: list[dict[str, Any]], stored: dict[str, dict[str, Any]]
+    ) -> None:
         columns = [c.name for c in schema.node_columns(kind) if c.name != "id"]
-        for part in _chunks(rows, BATCH):
-            present = schema.present_columns(part, columns)
-            bound = [{"id": r["id"], **{n: r.get(n) for n in present}} for r in part]
-            tx.run(schema.node_upsert(kind, present), {"rows": bound})
-            if kind in self._indexes:
-                self._indexes[kind].add(part)
+        for new, group in _split(rows, lambda r: r["id"] not in stored):
+            for part in _chunks(group, BATCH):
+                present = schema.present_columns(part, columns)
+                bound = [{"id": r["id"], **{n: r[n] for n in present}} for r in part]
+                tx.run(schema.node_write(kind, present, self.graph.dialect, new=new), {"rows": bound})
 
-    def _relink(self, tx: Transaction, kind: str, rows: list[_NodeRow], new: set[str]) -> None:
-        old = sorted({(r.id, r.row.passage) for r in rows if r.id not in new})
+    def _relink(self, tx: Transaction, kind: str, rows: list[_NodeRow], stored: dict[str, dict[str, Any]]) -> None:
+        old = sorted({(r.id, r.row.passage) for r in rows if r.id in stored})
         if old:
-            for link in set(links(NODES[kind]).values()):
-                direction = "incoming" if link.reverse else "outgoing"
+            for field_ in set(links(NODES[kind]).values()):
+                direction = "incoming" if field_.reverse else "outgoing"
                 text = queries.get(f"catalogue/drop_{direction}_links", self.graph.dialect)
                 tx.run(
-                    text.fill({"KIND": kind, "TYPE": link.type}),
+                    text.fill({"KIND": kind, "TYPE": field_.type}),
                     {"rows": [{"id": i, "passage": p} for i, p in old], "source": self.source},
                 )
         edges: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, Any]]] = {}
+        fresh: set[int] = set()
         for item in rows:
-            for (_, type_, target, reverse), target_kind in zip(item.links, item.targets, strict=True):
-                a, b = (target, item.id) if reverse else (item.id, target)
-                ends = (target_kind, kind) if reverse else (kind, target_kind)
-                edges.setdefault((type_, *ends), {})[a, b] = {
-                    "a": a,
-                    "b": b,
-                    "id": EDGES[type_].edge_id(a, b, ""),
-                    "key": "",
-                    "source": self.source,
-                    "passage": item.row.passage,
-                    "origin": _origin(item.row),
-                    "run": self.run_id,
-                    "hash": _LINK,
-                }
+            for link in item.links:
+                a, b = (link.target, item.id) if link.reverse else (item.id, link.target)
+                ends = (link.kind, kind) if link.reverse else (kind, link.kind)
+                edge = edges.setdefault((link.type, *ends), {}).setdefault((a, b), {})
+                if item.id not in stored:
+                    fresh.add(id(edge))
+                edge.update(
+                    a=a,
+                    b=b,
+                    id=EDGES[link.type].edge_id(a, b, ""),
+                    key="",
+                    source=self.source,
+                    passage=item.row.passage,
+                    origin=_origin(item.row),
+                    run=self.run_id,
+                    hash=_LINK,
+                )
         for (type_, start, end), found in edges.items():
-            self._merge_edges(tx, type_, start, end, list(found.values()))
+            # A node that this transaction makes has no edges that another could have made.
+            self._merge_edges(tx, type_, start, end, list(found.values()), lambda edge: id(edge) in fresh)
 
     # --- edges ---
 
-    def _edges(self, tx: Transaction, type_: str, batch: list[Row]) -> None:
+    def _edges(
+        self, type_: str, batch: list[Row]
+    ) -> tuple[list[tuple[Row, _Refused]], Callable[[Transaction, _Outcome], None]]:
         model = EDGES[type_]
+        refused: list[tuple[Row, _Refused]] = []
+        for side, position in (("from", 0), ("to", 1)):
+            kinds = dict.fromkeys(pair[position] for pair in model.pairs)
+            texts: dict[str | None, set[str]] = {}
+            for row in batch:
+                wanted = row.values.get(f"{side}_kind") or None
+                texts.setdefault(wanted if wanted in kinds else None, set()).add(nfc(str(row.values.get(side) or "")))
+            for wanted, named in texts.items():
+                self._references.expect([wanted] if wanted else kinds, named - {""})
         groups: dict[tuple[str, str], list[tuple[Row, dict[str, Any]]]] = {}
         for row in batch:
             try:
-                ends, values = self._edge(tx, model, row)
+                ends, values = self._edge(model, row)
             except _Refused as why:
-                self._reject(row, why)
+                refused.append((row, why))
                 continue
             groups.setdefault(ends, []).append((row, values))
-        for (start, end), rows in groups.items():
-            self._write_edges(tx, type_, start, end, rows)
 
-    def _edge(self, tx: Transaction, model: type[Edge], row: Row) -> tuple[tuple[str, str], dict[str, Any]]:
+        def write(tx: Transaction, outcome: _Outcome) -> None:
+            for (start, end), rows in groups.items():
+                self._write_edges(tx, outcome, type_, start, end, rows)
+
+        return refused, write
+
+    def _edge(self, model: type[Edge], row: Row) -> tuple[tuple[str, str], dict[str, Any]]:
         given = {k: v for k, v in row.values.items() if v not in (None, "")}
         ends: list[tuple[str, str]] = []
         for side, position in (("from", 0), ("to", 1)):
@@ -487,7 +601,7 @@ class _Load:
                         "bad_value", f"{side}_kind", wanted, f"{model.type} goes {side} one of {', '.join(kinds)}"
                     )
                 kinds = [wanted]
-            ends.append(self._name(tx, text, kinds, side))
+            ends.append(self._name(text, kinds, side))
         (start, a), (end, b) = ends
         if (start, end) not in model.pairs:
             raise _Refused("not_allowed", "to", b, f"the model has no {model.type} from {start} to {end}")
@@ -505,12 +619,12 @@ class _Load:
         values = _validated(model, row._replace(values=given))
         for column in model.columns():
             if column.ref and values[column.name]:
-                values[column.name] = self._name(tx, values[column.name], [column.ref], column.name)[1]
+                values[column.name] = self._name(values[column.name], [column.ref], column.name)[1]
         since, until = values.get("since"), values.get("until")
         if since and until and since.lo > until.hi:
             raise _Refused("bad_value", "until", until, f"until {until} is before since {since}")
-        key = model.key({n: _stored(v) for n, v in values.items()})
-        stored = {n: _stored(v) for n, v in values.items()}
+        key = model.key({n: plain(v) for n, v in values.items()})
+        stored = {n: plain(v) for n, v in values.items()}
         if model.type in RECORD_TYPES:
             stored["stage"] = Stage[model.type].value
             stored["since_day"] = since.lo.isoformat() if since else None
@@ -519,32 +633,32 @@ class _Load:
         return (start, end), stored
 
     def _write_edges(
-        self, tx: Transaction, type_: str, start: str, end: str, rows: list[tuple[Row, dict[str, Any]]]
+        self,
+        tx: Transaction,
+        outcome: _Outcome,
+        type_: str,
+        start: str,
+        end: str,
+        rows: list[tuple[Row, dict[str, Any]]],
     ) -> None:
         asked = [{"a": v["a"], "b": v["b"], "key": v["key"], "source": self.source} for _, v in rows]
-        known = {
+        stored = {
             (r["a"], r["b"], r["edge_key"]): r["hash"]
             for r in tx.run(schema.known_edges(type_, start, end), {"rows": asked})
         }
+        known = dict(stored)
         dirty: dict[tuple[str, str, str], dict[str, Any]] = {}
         for row, values in rows:
             place = (values["a"], values["b"], values["key"])
-            hash_ = _hash({n: v for n, v in values.items() if n not in ("a", "b", "id")})
+            hash_ = digest({n: v for n, v in values.items() if n not in ("a", "b", "id")})
             before = known.get(place)
-            again = self._again(type_, *place)
+            again = self._again(outcome, type_, *place)
             if before == hash_:
-                self.counts.unchanged += 1
+                outcome.unchanged += 1
                 continue
             if before and again:
-                self._reject(
-                    row,
-                    _Refused(
-                        "contradictory_duplicate",
-                        "from",
-                        values["a"],
-                        f"{type_} from {values['a']} to {values['b']} stands already in this load, with other values",
-                    ),
-                )
+                why = f"{type_} from {values['a']} to {values['b']} stands already in this load, with other values"
+                outcome.refused.append((row, _Refused("contradictory_duplicate", "from", values["a"], why)))
                 continue
             known[place] = hash_
             dirty[place] = values | {
@@ -555,63 +669,38 @@ class _Load:
                 "hash": hash_,
             }
             if before:
-                self.counts.changed += 1
+                outcome.changed += 1
             else:
-                self.counts.created += 1
-        self._merge_edges(tx, type_, start, end, list(dirty.values()))
+                outcome.created += 1
+        # With one writer, what was not there a moment ago still isn't.
+        alone = self.graph.writers == 1
+        self._merge_edges(
+            tx,
+            type_,
+            start,
+            end,
+            list(dirty.values()),
+            lambda edge: alone and (edge["a"], edge["b"], edge["key"]) not in stored,
+        )
 
-    def _merge_edges(self, tx: Transaction, type_: str, start: str, end: str, rows: list[dict[str, Any]]) -> None:
-        rows.sort(key=lambda r: (r["a"], r["b"], r["key"]))
+    def _merge_edges(
+        self,
+        tx: Transaction,
+        type_: str,
+        start: str,
+        end: str,
+        rows: list[dict[str, Any]],
+        is_new: Callable[[dict[str, Any]], bool],
+    ) -> None:
         names = [c.name for c in schema.edge_columns(EDGES[type_]) if c.name not in ("source", "key")]
         if type_ in RECORD_TYPES:
             names += schema.BOUNDS
-        for part in _chunks(rows, BATCH):
-            present = schema.present_columns(part, names)
-            bound = [{n: r.get(n) for n in ("a", "b", "source", "key", *present)} for r in part]
-            tx.run(schema.edge_upsert(type_, start, end, present), {"rows": bound})
-
-
-# --- statements -----------------------------------------------------------------------------------------------
-
-
-def _statements(stored: dict[str, Any], names: Sequence[str]) -> list[dict[str, Any]]:
-    """What the sources said of a stored node."""
-    if stored.get("said"):
-        found: list[dict[str, Any]] = json.loads(stored["said"])
-        return found
-    return [
-        {
-            **{n: stored[n] for n in schema.STATEMENT_COLUMNS},
-            "values": {n: stored[n] for n in names if stored.get(n) not in (None, [])},
-        }
-    ]
-
-
-def statements(kind: str, stored: dict[str, Any]) -> list[dict[str, Any]]:
-    """What each source said of a stored node: source, passage, origin, run, hash and values."""
-    return _statements(stored, [c.name for c in NODES[kind].columns() if c.name != "id"])
-
-
-def _resolved(id_: str, said: list[dict[str, Any]], names: Sequence[str]) -> dict[str, Any]:
-    """The node as stored: properties of the statement that decides, all statements beside them."""
-    order = sorted(
-        range(len(said)),
-        key=lambda i: (-source_priority(said[i]["source"]), -int(said[i]["run"]), i),
-    )
-    values = {n: next((said[i]["values"][n] for i in order if n in said[i]["values"]), None) for n in names}
-    other = [said[i]["values"].get("name") for i in order]
-    aliases = [a for s in said for a in s["values"].get("aliases", ())]
-    if len(said) > 1:
-        values["aliases"] = [
-            a for a in dict.fromkeys((*other, *aliases)) if a and a not in (values["name"], id_)
-        ] or None
-    first = said[order[0]]
-    return {
-        "id": id_,
-        **values,
-        **{n: first[n] for n in schema.STATEMENT_COLUMNS},
-        "said": json.dumps(said, ensure_ascii=False, separators=(",", ":")) if len(said) > 1 else None,
-    }
+        for new, group in _split(rows, is_new):
+            group.sort(key=lambda r: (r["a"], r["b"], r["key"]))
+            for part in _chunks(group, BATCH):
+                present = schema.present_columns(part, names)
+                bound = [{n: r.get(n) for n in ("a", "b", "source", "key", *present)} for r in part]
+                tx.run(schema.edge_write(type_, start, end, present, new=new), {"rows": bound})
 
 
 # --- values ---------------------------------------------------------------------------------------------------
@@ -658,19 +747,6 @@ def _parse_stage(model: type[Edge], given: dict[str, Any]) -> None:
         given["stage"] = stage.value
 
 
-def _stored(value: Any) -> Any:
-    if isinstance(value, Term | PartialDate):
-        return str.__str__(value)
-    if isinstance(value, tuple):
-        return list(value) or None
-    return value
-
-
-def _hash(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def _origin(row: Row) -> str:
     sheet = f"[{row.sheet}]" if row.sheet else ""
     return f"{Path(row.file).name}{sheet}:{row.row}"
@@ -678,6 +754,21 @@ def _origin(row: Row) -> str:
 
 def _links_to_itself(kind: str) -> bool:
     return any((kind, kind) in EDGES[link.type].pairs for link in links(NODES[kind]).values())
+
+
+def _sum(a: _Outcome, b: _Outcome) -> _Outcome:
+    """The counts of both, with what the first has spoken of."""
+    return _Outcome(a.created + b.created, a.changed + b.changed, a.unchanged + b.unchanged, spoken=a.spoken)
+
+
+def _split(rows: Iterable[T], is_new: Callable[[T], bool]) -> Iterator[tuple[bool, list[T]]]:
+    """The new ones, then the others; no empty list."""
+    groups: tuple[list[T], list[T]] = ([], [])
+    for row in rows:
+        groups[0 if is_new(row) else 1].append(row)
+    for new, group in zip((True, False), groups, strict=True):
+        if group:
+            yield new, group
 
 
 def _chunks(items: Iterable[T], size: int | None) -> Iterator[list[T]]:
@@ -704,6 +795,3 @@ class _swallow_dry_run:
 
     def __exit__(self, kind: object, error: object, trace: object) -> bool:
         return isinstance(error, _DryRun)
-
-
-__all__ = ["BATCH", "Rows", "load_rows", "statements"]

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from govgraph.terms import PartialDate, Term, fold, nfc
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 NATION = "000000"
 """Code of the nation in this graph (GB/T 2260 gives it none)."""
 XPCC = "660000"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from govgraph import queries
+from govgraph.graph import Rows
 from govgraph.model import Level
 from govgraph.terms import nfc
 
@@ -16,11 +17,15 @@ PLACE_SUFFIXES: tuple[str, ...] = (
 _LEVELS = {level.value: level.position for level in Level}
 
 
-def names_text(kind: str, dialect: str) -> str:
-    """The query whose rows a :class:`NameIndex` of that kind is made of."""
+def name_index(
+    kind: str, read: Callable[[str, dict[str, Any]], Rows], dialect: str, *, aliased: bool = False
+) -> NameIndex:
+    """The names of all nodes of a kind, or of those only that have ``aliases``; ``read`` runs a query's text."""
     if kind == "Jurisdiction":
-        return queries.get("catalogue/places", dialect).fill({})
-    return queries.get("catalogue/names", dialect).fill({"KIND": kind})
+        text = queries.get("catalogue/places", dialect).fill({})
+    else:
+        text = queries.get("catalogue/aliased" if aliased else "catalogue/names", dialect).fill({"KIND": kind})
+    return NameIndex(kind, (node for row in read(text, {}) for node in row["nodes"]))
 
 
 class NameIndex:
@@ -53,6 +58,9 @@ class NameIndex:
                     if name.endswith(suffix) and len(name) > len(suffix) + 1:
                         self._short.setdefault(name.removesuffix(suffix), set()).add(id_)
                         break
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
     def has_id(self, text: str) -> bool:
         """Whether a node has that id."""

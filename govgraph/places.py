@@ -33,22 +33,19 @@ class Tree:
     """All jurisdictions and which is part of which."""
 
     def __init__(self, graph: Graph) -> None:
-        self.places = {
-            r["id"]: Place(
-                r["id"],
-                r["name"],
-                Level.parse(r["level"]) if r["level"] else None,
-                r["first_year"],
-                r["end_year"],
-                bool(r["outside"]),
-            )
-            for r in ask(graph, "coverage/divisions")
-        }
+        self.places: dict[str, Place] = {}
+        for row in ask(graph, "coverage/divisions"):
+            level = Level.parse(row["level"]) if row["level"] else None
+            for r in row["places"]:
+                self.places[r["id"]] = Place(
+                    r["id"], r["name"], level, r["first_year"], r["end_year"], bool(r["outside"])
+                )
         self.parents: dict[str, list[str]] = defaultdict(list)
         self.children: dict[str, list[str]] = defaultdict(list)
-        for r in sorted(ask(graph, "coverage/tree"), key=lambda r: (r["child"], r["parent"])):
-            self.parents[r["child"]].append(r["parent"])
-            self.children[r["parent"]].append(r["child"])
+        for r in sorted(ask(graph, "coverage/tree"), key=lambda r: r["parent"]):
+            for child in sorted(r["children"]):
+                self.parents[child].append(r["parent"])
+                self.children[r["parent"]].append(child)
         self._up: dict[str, list[str]] = {}
 
     def path(self, id_: str) -> list[str]:

@@ -3,7 +3,8 @@
 Every node and edge carries, beside the model's properties, whose word it is: ``source``, ``passage`` (where in the
 source), ``origin`` (file and row), ``run`` and ``hash``. A node that several statements speak of keeps all of them in
 ``said`` (JSON), and its properties are those of the statement that decides; one with a single statement keeps
-``said`` empty, so that a national graph does not pay for what it doesn't use. An edge is stored once per source.
+``said`` empty, so that a national graph does not pay for what it doesn't use. ``also`` holds its aliases as one text,
+a line each, for search: a list can't be indexed. An edge is stored once per source.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from functools import lru_cache
 from govgraph.model import EDGES, NODES, RECORD_TYPES, Column, Edge
 
 STATEMENT_COLUMNS: tuple[str, ...] = ("source", "passage", "origin", "run", "hash")
-NODE_SYSTEM: tuple[Column, ...] = tuple(Column(name, "str", name, name) for name in (*STATEMENT_COLUMNS, "said"))
+NODE_SYSTEM: tuple[Column, ...] = tuple(
+    Column(name, "str", name, name) for name in (*STATEMENT_COLUMNS, "said", "also")
+)
 EDGE_SYSTEM: tuple[Column, ...] = tuple(
     Column(name, "str", name, name) for name in ("id", "stage", "key", *STATEMENT_COLUMNS)
 )
 BOUNDS: tuple[str, ...] = ("since_day", "until_day")
 """First day that ``since`` and last day that ``until`` of a record edge can mean, as dates for the engine."""
+TEXT_COLUMNS: tuple[str, ...] = ("id", "name", "also")
+"""What find looks into."""
 META, RUN = "GovgraphMeta", "Run"
 _LADYBUG = {"str": "STRING", "int": "INT64", "float": "DOUBLE", "bool": "BOOL", "strings": "STRING[]"}
 
@@ -36,10 +41,27 @@ def edge_columns(edge: type[Edge]) -> tuple[Column, ...]:
     return (*(c for c in EDGE_SYSTEM if c.name not in taken), *own)
 
 
+def also(aliases: Iterable[str] | None) -> str | None:
+    """Aliases as the column ``also`` holds them: each between line feeds."""
+    found = "\n".join(aliases or ())
+    return f"\n{found}\n" if found else None
+
+
+def line(text: str) -> str:
+    """What ``also`` contains exactly where the text is one of the aliases."""
+    return f"\n{text}\n"
+
+
 def ddl(dialect: str) -> list[str]:
-    """Statements that make an empty graph ready; running them again changes nothing."""
-    if dialect != "ladybug":
-        raise ValueError(f"no DDL for dialect {dialect!r}")
+    """Statements that make an empty graph ready; running them again changes nothing.
+
+    Raises:
+        ValueError: no such dialect.
+    """
+    return {"ladybug": _ladybug_ddl, "neo4j": _neo4j_ddl}[dialect]()
+
+
+def _ladybug_ddl() -> list[str]:
     texts = []
     for kind in NODES:
         columns = ", ".join(f"`{c.name}` {_LADYBUG[c.type]}" for c in node_columns(kind))
@@ -55,13 +77,41 @@ def ddl(dialect: str) -> list[str]:
     return texts
 
 
-@lru_cache(maxsize=512)
-def node_upsert(kind: str, present: tuple[str, ...]) -> str:
-    """Merge rows ``$rows`` by id. ``present``: columns that some row has; the others are set to null.
+def _neo4j_ddl() -> list[str]:
+    """Unique ids, which loading in parallel rests on; and what find and resolve seek by."""
+    unique = [
+        f"CREATE CONSTRAINT {constraint(label)} IF NOT EXISTS FOR (x:`{label}`) REQUIRE x.id IS UNIQUE"
+        for label in (*NODES, META, RUN)
+    ]
+    text = [
+        f"CREATE TEXT INDEX govgraph_{kind.lower()}_{column} IF NOT EXISTS FOR (x:`{kind}`) ON (x.`{column}`)"
+        for kind in NODES
+        for column in TEXT_COLUMNS
+    ]
+    return unique + text
 
-    Scalars come first, and a column that is null in all rows stays out of them: see the engine notes.
+
+def constraint(label: str) -> str:
+    """Name of the constraint (Neo4j) that makes the ids of a label unique."""
+    return f"govgraph_{label.lower()}_unique"
+
+
+@lru_cache(maxsize=512)
+def node_write(kind: str, present: tuple[str, ...], dialect: str, *, new: bool) -> str:
+    """Write rows ``$rows``; ``new``: no node of their ids is stored, or :func:`claim_nodes` made it just now.
+
+    ``present``: columns that some row has; the others are set to null. Scalars come first, and a column that is null in
+    all rows stays out of them: see the engine notes.
     """
     names = [c.name for c in node_columns(kind) if c.name != "id"]
+    if dialect == "neo4j":
+        sets = ", ".join(
+            f"x.`{n}` = r.`{n}`" if n in present else f"x.`{n}` = null" for n in names if n in present or not new
+        )
+        return f"UNWIND $rows AS r MATCH (x:`{kind}` {{id: r.id}}) SET {sets}"
+    if new:
+        body = "".join(f", `{n}`: r.`{n}`" for n in present)
+        return f"UNWIND $rows AS r CREATE (:`{kind}` {{id: r.id{body}}})"
     scalars = "".join(f", r.`{n}` AS `{n}`" for n in names if n in present)
     sets = ", ".join(f"x.`{n}` = `{n}`" if n in present else f"x.`{n}` = null" for n in names)
     return (
@@ -71,16 +121,42 @@ def node_upsert(kind: str, present: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=2048)
-def edge_upsert(type_: str, start: str, end: str, present: tuple[str, ...]) -> str:
-    """Merge edge rows ``$rows`` (``a``, ``b``, columns) from ``start`` to ``end`` nodes, by source and key."""
+def edge_write(type_: str, start: str, end: str, present: tuple[str, ...], *, new: bool) -> str:
+    """Write edge rows ``$rows`` (``a``, ``b``, columns) from ``start`` to ``end`` nodes; an edge is one by source and key.
+
+    ``new``: there is none of them and nobody else can make one meanwhile.
+    """
     names = [c.name for c in edge_columns(EDGES[type_]) if c.name not in ("source", "key")]
-    parts = [f"e.`{n}` = r.`{n}`" if n in present else f"e.`{n}` = null" for n in names]
+    given = [(n, f"r.`{n}`") for n in names]
     if type_ in RECORD_TYPES:
-        parts += [f"e.`{n}` = date(r.`{n}`)" if n in present else f"e.`{n}` = null" for n in BOUNDS]
-    sets = ", ".join(parts)
+        given += [(n, f"date(r.`{n}`)") for n in BOUNDS]
+    ends = f"UNWIND $rows AS r MATCH (x:`{start}` {{id: r.a}}) MATCH (y:`{end}` {{id: r.b}}) "
+    if new:
+        body = "".join(f", `{n}`: {value}" for n, value in given if n in present)
+        return f"{ends}CREATE (x)-[:`{type_}` {{source: r.source, `key`: r.`key`{body}}}]->(y)"
+    sets = ", ".join(f"e.`{n}` = {value}" if n in present else f"e.`{n}` = null" for n, value in given)
     return (
-        f"UNWIND $rows AS r MATCH (x:`{start}` {{id: r.a}}) MATCH (y:`{end}` {{id: r.b}}) "
-        f"MERGE (x)-[e:`{type_}` {{source: r.source, `key`: r.`key`}}]->(y) ON CREATE SET {sets} ON MATCH SET {sets}"
+        f"{ends}MERGE (x)-[e:`{type_}` {{source: r.source, `key`: r.`key`}}]->(y) "
+        f"ON CREATE SET {sets} ON MATCH SET {sets}"
+    )
+
+
+def claim_meta(dialect: str) -> str:
+    """The value of the fact ``$id`` about the graph, which nobody else changes until the transaction ends."""
+    lock = "ON MATCH SET m.id = $id " if dialect == "neo4j" else ""
+    return f"MERGE (m:`{META}` {{id: $id}}) {lock}RETURN m.value AS value"
+
+
+def set_meta() -> str:
+    """Set the fact ``$id`` about the graph to ``$value``."""
+    return f"MERGE (m:`{META}` {{id: $id}}) ON CREATE SET m.value = $value ON MATCH SET m.value = $value"
+
+
+def set_run() -> str:
+    """Keep ``$body``, the report of run ``$id``, ``$number``."""
+    return (
+        f"MERGE (r:`{RUN}` {{id: $id}}) ON CREATE SET r.number = $number, r.body = $body "
+        "ON MATCH SET r.number = $number, r.body = $body"
     )
 
 
@@ -95,8 +171,22 @@ def known_edges(type_: str, start: str, end: str) -> str:
 
 def known_nodes(kind: str) -> str:
     """The stored rows of the nodes with ids ``$ids``."""
-    columns = ", ".join(f"x.`{c.name}` AS `{c.name}`" for c in node_columns(kind))
-    return f"UNWIND $ids AS i MATCH (x:`{kind}` {{id: i}}) RETURN {columns}"
+    return f"UNWIND $ids AS i MATCH (x:`{kind}` {{id: i}}) RETURN {_columns(kind)}"
+
+
+def claim_nodes(kind: str, dialect: str) -> str:
+    """The stored rows of the nodes with ids ``$ids``, which nobody else changes until the transaction ends.
+
+    Neo4j lets several write at once: there the nodes that don't exist yet are made (their ``hash`` is null), and those
+    that do are locked by setting an id to itself; or the statements of one of two loads would be lost.
+    """
+    if dialect == "ladybug":
+        return known_nodes(kind)
+    return f"UNWIND $ids AS i MERGE (x:`{kind}` {{id: i}}) ON MATCH SET x.id = i RETURN {_columns(kind)}"
+
+
+def _columns(kind: str) -> str:
+    return ", ".join(f"x.`{c.name}` AS `{c.name}`" for c in node_columns(kind))
 
 
 def present_columns(rows: Iterable[dict[str, object]], columns: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import NamedTuple
 
 _MOST = 1e9
@@ -21,6 +22,12 @@ class Settings(NamedTuple):
     """Seconds that one query may take (``GOVGRAPH_TIMEOUT``); none by default."""
     buffer_pool_mb: int
     """Memory that the embedded engine may use for its buffer pool (``GOVGRAPH_BUFFER_POOL_MB``), MiB."""
+    neo4j_user: str
+    """Who asks Neo4j (``GOVGRAPH_NEO4J_USER``)."""
+    neo4j_password: str | None
+    """``GOVGRAPH_NEO4J_PASSWORD``, or what the file ``GOVGRAPH_NEO4J_PASSWORD_FILE`` holds; never an option."""
+    neo4j_database: str
+    """Which database of the server (``GOVGRAPH_NEO4J_DATABASE``)."""
 
 
 def settings() -> Settings:
@@ -30,13 +37,33 @@ def settings() -> Settings:
         UsageError: a value that can't be taken.
     """
     env = os.environ
+    user = env.get("GOVGRAPH_NEO4J_USER") or "neo4j"
     locale = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
     return Settings(
         url=env.get("GOVGRAPH_URL") or DEFAULT_GRAPH,
         lang="zh" if locale.lower().startswith("zh") else "en",
         timeout=_number("GOVGRAPH_TIMEOUT", env.get("GOVGRAPH_TIMEOUT")),
         buffer_pool_mb=int(_number("GOVGRAPH_BUFFER_POOL_MB", env.get("GOVGRAPH_BUFFER_POOL_MB")) or 2048),
+        neo4j_user=user,
+        neo4j_password=env.get("GOVGRAPH_NEO4J_PASSWORD") or _secret(user, env.get("GOVGRAPH_NEO4J_PASSWORD_FILE")),
+        neo4j_database=env.get("GOVGRAPH_NEO4J_DATABASE") or "neo4j",
     )
+
+
+def _secret(user: str, path: str | None) -> str | None:
+    """A password from a file: alone, or as ``user/password``, which Neo4j's own container reads."""
+    if not path:
+        return None
+    from govgraph.errors import UsageError
+
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"GOVGRAPH_NEO4J_PASSWORD_FILE: {path} can't be read: {why}") from None
+    if not text:
+        raise UsageError(f"GOVGRAPH_NEO4J_PASSWORD_FILE: {path} is empty; it holds the password")
+    return text.removeprefix(f"{user}/")
 
 
 def _number(name: str, value: str | None) -> float | None:

@@ -40,11 +40,13 @@ class Term(StrEnum):
     zh: str
     en: str
     aliases: tuple[str, ...]
+    position: int
+    """Place in the list of terms, 0 first."""
 
     def __new__(cls, value: str, zh: str, en: str, *aliases: str) -> Self:
         obj = str.__new__(cls, value)
         obj._value_ = value
-        obj.zh, obj.en, obj.aliases = zh, en, aliases
+        obj.zh, obj.en, obj.aliases, obj.position = zh, en, aliases, len(cls.__members__)
         return obj
 
     @classmethod
@@ -65,11 +67,6 @@ class Term(StrEnum):
     def label(self, lang: str) -> str:
         """The label in ``zh`` or ``en``."""
         return self.zh if lang == "zh" else self.en
-
-    @property
-    def position(self) -> int:
-        """Place in the list of terms, 0 first."""
-        return list(type(self)).index(self)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,18 +11,72 @@ import pytest
 from click.testing import CliRunner, Result
 
 from govgraph import graph as graphs
+from govgraph import schema
 from govgraph.graph import Graph
 from govgraph.library import Library
+from govgraph.model import SCHEMA_VERSION
+from tests.servers import neo4j_or_skip
 
-ENGINES = ("ladybug",)
+ENGINES = ("ladybug", "neo4j")
 """Engines that every case runs on; a further one is a name here and a branch in :func:`make_graph`."""
+WORLDS = ("baseline", "dated")
+"""Graphs that many cases only read."""
+
+
+class Server:
+    """The Neo4j of this test process, which has one database: what it holds, and what to put there next."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.holds = ""
+        with graphs.open(url) as graph:
+            if not graph.read(f"MATCH (m:{schema.META} {{id: 'tests'}}) RETURN m.id AS id"):
+                found = graph.read("MATCH (n) RETURN count(n) AS nodes")[0]["nodes"]
+                # The schema's version is all that a new graph holds.
+                if found > 1:
+                    pytest.exit(f"{url} holds a graph that no test made; GOVGRAPH_TEST_NEO4J needs one to wipe", 3)
+        self.empty()
+
+    def empty(self) -> str:
+        """Wipe the database; its URL."""
+        self.holds = ""
+        with graphs.open(self.url) as graph, graph.write() as tx:
+            tx.run("MATCH (n) DETACH DELETE n")
+            tx.run(f"CREATE (:{schema.META} {{id: 'tests'}})")
+            tx.run(f"CREATE (:{schema.META} {{id: 'schema', value: $v}})", {"v": str(SCHEMA_VERSION)})
+        return self.url
+
+    def hold(self, world: str) -> str:
+        """Have it hold one of the worlds; its URL."""
+        if self.holds != world:
+            with graphs.open(self.empty()) as graph:
+                load_world(Library(graph), world)
+            self.holds = world
+        return self.url
+
+
+@pytest.fixture(scope="session")
+def neo4j_server() -> Iterator[Server]:
+    """A real Neo4j: that of GOVGRAPH_TEST_NEO4J, which is wiped, or one of its own."""
+    if url := os.environ.get("GOVGRAPH_TEST_NEO4J"):
+        yield Server(url)
+        return
+    with neo4j_or_skip() as status:
+        yield Server(status.url)
+
+
+def load_world(library: Library, world: str) -> None:
+    """Load one of the worlds."""
+    assert library.load("baseline").rejected == 0
+    if world == "dated":
+        assert library.load("dates").rejected == 0
 
 
 @contextmanager
-def make_graph(engine: str = "ladybug") -> Iterator[Graph]:
+def make_graph(engine: str, request: pytest.FixtureRequest) -> Iterator[Graph]:
     """An empty graph on an engine."""
-    assert engine in ENGINES
-    with graphs.open(":memory:") as found:
+    url = ":memory:" if engine == "ladybug" else request.getfixturevalue("neo4j_server").empty()
+    with graphs.open(url) as found:
         yield found
 
 
@@ -32,9 +87,9 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def graph(engine: str) -> Iterator[Graph]:
+def graph(engine: str, request: pytest.FixtureRequest) -> Iterator[Graph]:
     """An empty graph."""
-    with make_graph(engine) as found:
+    with make_graph(engine, request) as found:
         yield found
 
 
@@ -44,23 +99,59 @@ def library(graph: Graph) -> Library:
     return Library(graph)
 
 
-@pytest.fixture(scope="session", params=ENGINES)
-def baseline(request: pytest.FixtureRequest) -> Iterator[Library]:
+@pytest.fixture(scope="session")
+def embedded_worlds() -> Iterator[Callable[[str], Library]]:
+    """The worlds on the embedded engine, each loaded once."""
+    made: dict[str, Library] = {}
+
+    def get(world: str) -> Library:
+        if world not in made:
+            made[world] = Library(graphs.open(":memory:"))
+            load_world(made[world], world)
+        return made[world]
+
+    yield get
+    for library in made.values():
+        library.close()
+
+
+def _world(name: str, engine: str, request: pytest.FixtureRequest) -> Iterator[Library]:
+    if engine == "ladybug":
+        yield request.getfixturevalue("embedded_worlds")(name)
+        return
+    with graphs.open(request.getfixturevalue("neo4j_server").hold(name), read_only=True) as found:
+        yield Library(found)
+
+
+@pytest.fixture
+def baseline(engine: str, request: pytest.FixtureRequest) -> Iterator[Library]:
     """The baseline alone; only read it."""
-    with make_graph(str(request.param)) as found:
-        loaded = Library(found)
-        assert loaded.load("baseline").rejected == 0
-        yield loaded
+    yield from _world("baseline", engine, request)
 
 
-@pytest.fixture(scope="session", params=ENGINES)
-def dated(request: pytest.FixtureRequest) -> Iterator[Library]:
+@pytest.fixture
+def dated(engine: str, request: pytest.FixtureRequest) -> Iterator[Library]:
     """The baseline and the dates; only read it."""
-    with make_graph(str(request.param)) as found:
-        loaded = Library(found)
-        assert loaded.load("baseline").rejected == 0
-        assert loaded.load("dates").rejected == 0
-        yield loaded
+    yield from _world("dated", engine, request)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cases on the server go to one process, and those that read the same world one after another."""
+    for item in items:
+        if on_server(item):
+            item.add_marker(pytest.mark.xdist_group("neo4j"))
+    items.sort(key=lambda item: next((1 + i for i, w in enumerate(WORLDS) if on_server(item) and w in names(item)), 0))
+
+
+def names(item: pytest.Item) -> list[str]:
+    """Names of the fixtures that a case uses."""
+    return list(getattr(item, "fixturenames", ()))
+
+
+def on_server(item: pytest.Item) -> bool:
+    """Whether a case needs the Neo4j server."""
+    call = getattr(item, "callspec", None)
+    return "neo4j_server" in names(item) or (call is not None and call.params.get("engine") == "neo4j")
 
 
 Cli = Callable[..., Result]

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from govgraph.errors import (
     UnreachableError,
     UsageError,
 )
-from govgraph.graph import Graph
+from govgraph.graph import Graph, Transaction
 from govgraph.library import Library
 
 SLOW = "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b UNWIND range(1, 300) AS c RETURN sum(a * b + c) AS s"
@@ -184,24 +185,53 @@ def test_a_failed_transaction_leaves_nothing(graph: Graph) -> None:
     assert graph.read("MATCH (t:Theme) RETURN t.id AS id") == [{"id": "c"}]
 
 
-def test_a_failed_bulk_load_leaves_nothing(graph: Graph) -> None:
-    rows = [{"id": f"t{i}", "name": f"n{i}"} for i in range(100)]
+def test_failed_work_leaves_nothing(graph: Graph) -> None:
+    def work(tx: Transaction) -> None:
+        tx.run("CREATE (:Theme {id: 't', name: 'n'})")
+        tx.run("UNWIND")
+
     with pytest.raises(GraphError):
-        graph.bulk_load([(schema.node_upsert("Theme", ("name",)), rows), ("UNWIND $rows AS r MATCH (x:Nothing)", rows)])
+        graph.transact(work)
     assert graph.read("MATCH (t:Theme) RETURN count(t.id) AS n") == [{"n": 0}]
 
 
-@pytest.mark.parametrize("text", ["MATCH (n:Nothing) RETURN n", "RETURN", "", "MATCH (t:Theme) RETURN t.colour AS c"])
+def test_work_returns_what_it_found(graph: Graph) -> None:
+    assert graph.transact(lambda tx: tx.run("CREATE (t:Theme {id: 't', name: 'n'}) RETURN t.id AS id")) == [{"id": "t"}]
+    assert graph.read("MATCH (t:Theme) RETURN count(t.id) AS n") == [{"n": 1}]
+
+
+def test_values_come_back_as_they_went_in(graph: Graph) -> None:
+    values: dict[str, object] = {
+        "text": "政务\n\U00020000",
+        "whole": -(2**63),
+        "part": 0.1,
+        "yes": True,
+        "day": date(2024, 3, 21),
+        "words": ["甲", "乙"],
+        "days": [date(2024, 2, 29)],
+    }
+    for name, value in values.items():
+        assert graph.read(f"RETURN ${name} AS found, NULL AS nothing", {name: value}) == [
+            {"found": value, "nothing": None}
+        ]
+
+
+def test_streaming_gives_everything_in_parts(graph: Graph) -> None:
+    parts = list(graph.stream("UNWIND range(1, 2500) AS i RETURN i AS i", size=1000))
+    assert [len(part) for part in parts] == [1000, 1000, 500]
+    assert [row["i"] for part in parts for row in part] == list(range(1, 2501))
+    assert list(graph.stream("MATCH (t:Theme) RETURN t.id AS id", size=10)) == []
+    first = graph.stream("UNWIND range(1, 2500) AS i RETURN i AS i", size=10)
+    assert len(next(iter(first))) == 10
+    del first
+    assert graph.read("RETURN 1 AS one") == [{"one": 1}]
+
+
+@pytest.mark.parametrize("text", ["RETURN", "", "MATCH (t:Theme) RETURN nothing AS c", "CALL no.such()"])
 def test_what_the_engine_refuses_is_one_error(graph: Graph, text: str) -> None:
     with pytest.raises(GraphError):
         graph.read(text)
     assert graph.read("RETURN 1 AS one") == [{"one": 1}]
-
-
-def test_bulk_load(graph: Graph) -> None:
-    rows = [{"id": f"t{i}", "name": f"n{i}"} for i in range(1000)]
-    graph.bulk_load([(schema.node_upsert("Theme", ("name",)), rows), (schema.node_upsert("Use", ("name",)), [])])
-    assert graph.read("MATCH (t:Theme) RETURN count(t.id) AS n") == [{"n": 1000}]
 
 
 def test_timeout_and_interrupt(graph: Graph) -> None:

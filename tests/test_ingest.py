@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from govgraph import graph as graphs
 from govgraph.errors import GovgraphError, LoadError, UsageError
 from govgraph.library import Library
 from govgraph.loaders import tabular
 from govgraph.model import EDGES, NODES
-from tests.conftest import make_graph
 
 Write = Callable[[str, str], Path]
 
@@ -369,7 +369,7 @@ def test_any_text_is_loaded_or_refused(text: str, header: str, tmp_path_factory:
     folder = tmp_path_factory.mktemp("any")
     path = folder / "any.csv"
     path.write_text(header + text, encoding="utf-8", errors="surrogatepass", newline="")
-    with make_graph() as graph:
+    with graphs.open(":memory:") as graph:
         library = Library(graph)
         try:
             report = library.load("Regulation", [path], rejects=folder / "rejects.csv")
@@ -415,7 +415,7 @@ def test_any_cells_under_a_template_are_loaded_or_refused(
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.write(tabular.template(kind))
         csv.writer(stream).writerows(rows)
-    with make_graph() as graph:
+    with graphs.open(":memory:") as graph:
         library = Library(graph)
         for each, text in (("Jurisdiction", "id,name\nP,甲\n"), ("Regulation", "id,name\nR,甲\n")):
             (folder / f"{each}.csv").write_text(text, encoding="utf-8")

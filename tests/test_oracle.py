@@ -22,8 +22,8 @@ quick = settings(max_examples=40, deadline=None, suppress_health_check=list(Heal
 thorough = settings(quick, max_examples=300)
 
 
-def same_coverage(world: oracle.World, days: list[date], engine: str) -> None:
-    with make_graph(engine) as graph:
+def same_coverage(world: oracle.World, days: list[date], engine: str, request: pytest.FixtureRequest) -> None:
+    with make_graph(engine, request) as graph:
         report = load_rows(graph, "world", rows_of(world))
         assert not report.rejects
         for day in days:
@@ -49,21 +49,23 @@ def same_coverage(world: oracle.World, days: list[date], engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @given(world=law_worlds(), days=st.lists(st.sampled_from(DAYS), min_size=1, max_size=3, unique=True))
 @quick
-def test_coverage(engine: str, world: oracle.World, days: list[date]) -> None:
-    same_coverage(world, days, engine)
+def test_coverage(engine: str, request: pytest.FixtureRequest, world: oracle.World, days: list[date]) -> None:
+    same_coverage(world, days, engine, request)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @given(world=law_worlds(), days=st.lists(st.sampled_from(DAYS), min_size=3, max_size=6, unique=True))
 @thorough
-def test_coverage_thoroughly(engine: str, world: oracle.World, days: list[date]) -> None:
-    same_coverage(world, days, engine)
+def test_coverage_thoroughly(
+    engine: str, request: pytest.FixtureRequest, world: oracle.World, days: list[date]
+) -> None:
+    same_coverage(world, days, engine, request)
 
 
-def same_lineage(world: oracle.World, data: st.DataObject, engine: str) -> None:
+def same_lineage(world: oracle.World, data: st.DataObject, engine: str, request: pytest.FixtureRequest) -> None:
     roots = [n["id"] for n in world.nodes.values() if n["kind"] in oracle.ASSETS]
-    with make_graph(engine) as graph:
+    with make_graph(engine, request) as graph:
         report = load_rows(graph, "world", rows_of(world))
         assert not report.rejects
         for _ in range(4):
@@ -89,13 +91,15 @@ def same_lineage(world: oracle.World, data: st.DataObject, engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @given(world=lineage_worlds(), data=st.data())
 @quick
-def test_lineage(engine: str, world: oracle.World, data: st.DataObject) -> None:
-    same_lineage(world, data, engine)
+def test_lineage(engine: str, request: pytest.FixtureRequest, world: oracle.World, data: st.DataObject) -> None:
+    same_lineage(world, data, engine, request)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @given(world=lineage_worlds(), data=st.data())
 @thorough
-def test_lineage_thoroughly(engine: str, world: oracle.World, data: st.DataObject) -> None:
-    same_lineage(world, data, engine)
+def test_lineage_thoroughly(
+    engine: str, request: pytest.FixtureRequest, world: oracle.World, data: st.DataObject
+) -> None:
+    same_lineage(world, data, engine, request)

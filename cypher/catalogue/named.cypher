@@ -1,6 +1,5 @@
-// Nodes of a kind that bear a word as their name or as an alias.
-WITH $text AS word
+// Nodes of a kind that bear a word as their name or as an alias ($line: the word as a line of its own).
 MATCH (x:<<KIND>>)
-WHERE x.name = word OR word IN x.aliases
-RETURN x.id AS id, x.name AS name
+WHERE x.name = $text OR x.also CONTAINS $line
+RETURN x.id AS id, x.name AS name, x.aliases AS aliases
 ORDER BY id

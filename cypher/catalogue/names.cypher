@@ -1,3 +1,3 @@
-// Every node of a kind with its name and other names: what a word may mean.
+// Every node of a kind with its name and other names: what a word may mean. In one list: few records, since each one costs.
 MATCH (x:<<KIND>>)
-RETURN x.id AS id, x.name AS name, x.aliases AS aliases
+RETURN collect({id: x.id, name: x.name, aliases: x.aliases}) AS nodes

@@ -1,6 +1,6 @@
-// Nodes of a kind whose id or name holds a text.
+// Nodes of a kind whose id, name or aliases hold a text.
 MATCH (x:<<KIND>>)
-WHERE x.name CONTAINS $text OR x.id CONTAINS $text
+WHERE x.name CONTAINS $text OR x.id CONTAINS $text OR x.also CONTAINS $text
 RETURN x.id AS id, x.name AS name, x.aliases AS aliases
 ORDER BY id
 LIMIT $limit

@@ -1,4 +1,4 @@
-// Every jurisdiction with its level and the years in which it exists.
+// Every jurisdiction with the years in which it exists, by level: few records, since each one costs.
 MATCH (j:Jurisdiction)
-RETURN j.id AS id, j.name AS name, j.level AS level, j.first_year AS first_year, j.end_year AS end_year,
-       j.outside_territory AS outside
+RETURN j.level AS level, collect({id: j.id, name: j.name, first_year: j.first_year, end_year: j.end_year,
+                                  outside: j.outside_territory}) AS places

@@ -1,3 +1,3 @@
-// Which jurisdiction is part of which.
+// Which jurisdictions are part of which, by the whole.
 MATCH (c:Jurisdiction)-[:PART_OF]->(p:Jurisdiction)
-RETURN DISTINCT c.id AS child, p.id AS parent
+RETURN p.id AS parent, collect(DISTINCT c.id) AS children

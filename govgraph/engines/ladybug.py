@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
@@ -22,10 +22,11 @@ from govgraph.errors import (
     LockedError,
     NewerSchemaError,
     NotAGraphError,
+    OlderSchemaError,
     QueryTimeoutError,
     UnreachableError,
 )
-from govgraph.graph import Parameters, Rows
+from govgraph.graph import Parameters, Rows, T, Transaction
 from govgraph.model import SCHEMA_VERSION
 
 _MAGIC = b"LBUG"
@@ -43,6 +44,7 @@ class LadybugGraph:
     """A :class:`govgraph.graph.Graph` in one file (or in memory)."""
 
     dialect = "ladybug"
+    writers = 1
 
     def __init__(
         self, path: str, *, read_only: bool = False, timeout: float | None = None, buffer_pool: int = 2 << 30
@@ -164,6 +166,11 @@ class LadybugGraph:
                 f"{self._path} was made by a newer govgraph (schema {found}, this one knows {SCHEMA_VERSION}); "
                 "upgrade govgraph"
             )
+        elif found < SCHEMA_VERSION:
+            raise OlderSchemaError(
+                f"{self._path} was made by an older govgraph (schema {found}, this one writes {SCHEMA_VERSION}); "
+                "load into a new graph what was loaded into it"
+            )
 
     def _tables(self) -> Rows:
         return self.read("CALL show_tables() RETURN name AS name")
@@ -193,11 +200,9 @@ class LadybugGraph:
                 raise
             self._run("COMMIT", None, None)
 
-    def bulk_load(self, text_rows: Sequence[tuple[str, Rows]]) -> None:
+    def transact(self, work: Callable[[Transaction], T]) -> T:
         with self.write() as tx:
-            for text, rows in text_rows:
-                if rows:
-                    tx.run(text, {"rows": rows})
+            return work(tx)
 
     def interrupt(self) -> None:
         self._connection.interrupt()
@@ -214,7 +219,26 @@ class LadybugGraph:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+        with self._lock:
+            result = self._execute(text, parameters, self._timeout)
+            names = result.get_column_names()
+            try:
+                while result.has_next():
+                    rows = (result.get_next() for _ in range(size) if result.has_next())
+                    yield [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+            finally:
+                result.close()
+
     def _run(self, text: str, parameters: Parameters | None, timeout: float | None) -> Rows:
+        result = self._execute(text, parameters, timeout)
+        try:
+            names = result.get_column_names()
+            return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in result.get_all()]
+        finally:
+            result.close()
+
+    def _execute(self, text: str, parameters: Parameters | None, timeout: float | None) -> ladybug.QueryResult:
         if self._closed:
             raise GraphError("the graph is closed")
         self._connection.set_query_timeout(max(1, int(timeout * 1000)) if timeout else 0)
@@ -230,11 +254,7 @@ class LadybugGraph:
                 raise LockedError(f"{self._path} was opened for reading only") from None
             raise GraphError(f"the engine refused a query: {_line(message)}") from error
         assert isinstance(result, ladybug.QueryResult)
-        try:
-            names = result.get_column_names()
-            return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in result.get_all()]
-        finally:
-            result.close()
+        return result
 
 
 class _Transaction:

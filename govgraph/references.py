@@ -1,0 +1,90 @@
+"""What the words in rows name, while they are loaded: in memory for the small kinds, asked for batch by batch else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from govgraph import queries
+from govgraph.graph import Rows
+from govgraph.names import NameIndex, name_index
+
+SMALL = 50_000
+"""A kind with up to so many nodes is held in memory with all its names."""
+
+
+class References:
+    """Ids, aliases and names of what the graph holds, of all kinds."""
+
+    def __init__(self, read: Callable[[str, dict[str, Any]], Rows], dialect: str) -> None:
+        self._read, self._dialect = read, dialect
+        self._indexes: dict[str, NameIndex] = {}
+        self._large: set[str] = set()
+        self._aliased: dict[str, NameIndex] = {}
+        self._asked: dict[str, set[str]] = defaultdict(set)
+        self._there: dict[str, set[str]] = defaultdict(set)
+
+    def expect(self, kinds: Iterable[str], texts: Iterable[str]) -> None:
+        """Look up at once which of the texts are ids of those kinds."""
+        wanted = set(texts)
+        for kind in kinds:
+            if self._small(kind):
+                continue
+            new = sorted(wanted - self._asked[kind])
+            if new:
+                self._asked[kind] |= wanted
+                text = queries.get("catalogue/known_ids", self._dialect).fill({"KIND": kind})
+                self._there[kind].update(r["id"] for r in self._read(text, {"ids": new}))
+
+    def forget(self) -> None:
+        """Drop what was looked up for a batch."""
+        self._asked.clear()
+        self._there.clear()
+
+    def has_id(self, kind: str, text: str) -> bool:
+        """Whether a node of the kind has that id."""
+        if self._small(kind):
+            return self._indexes[kind].has_id(text)
+        self.expect((kind,), (text,))
+        return text in self._there[kind]
+
+    def known(self, kind: str, key: str) -> str | None:
+        """The one node of the kind that has the key as its id or as an alias."""
+        found = [key] if self.has_id(kind, key) else self._aliases(kind).by_alias(key)
+        return found[0] if len(found) == 1 else None
+
+    def find(self, kinds: Sequence[str], text: str) -> list[tuple[str, str]]:
+        """Kind and id of all that the text names among the kinds: by id, else by alias or name."""
+        found = [(kind, text) for kind in kinds if self.has_id(kind, text)]
+        return found or [(kind, id_) for kind in kinds for id_ in self._names(kind).find(text)]
+
+    def learn(self, kind: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Take in nodes that were written: dicts of id, name, aliases …"""
+        for found in (self._indexes, self._aliased):
+            if kind in found:
+                found[kind].add(rows if found is self._indexes else [r for r in rows if r.get("aliases")])
+        if kind not in self._large and len(self._indexes.get(kind, ())) > SMALL:
+            del self._indexes[kind]
+            self._large.add(kind)
+
+    def _small(self, kind: str) -> bool:
+        if kind not in self._indexes and kind not in self._large:
+            text = queries.get("catalogue/count_nodes", self._dialect).fill({"KIND": kind})
+            if self._read(text, {})[0]["nodes"] > SMALL:
+                self._large.add(kind)
+            else:
+                self._names(kind)
+        return kind in self._indexes
+
+    def _names(self, kind: str) -> NameIndex:
+        if kind not in self._indexes:
+            self._indexes[kind] = name_index(kind, self._read, self._dialect)
+        return self._indexes[kind]
+
+    def _aliases(self, kind: str) -> NameIndex:
+        if self._small(kind):
+            return self._indexes[kind]
+        if kind not in self._aliased:
+            self._aliased[kind] = name_index(kind, self._read, self._dialect, aliased=True)
+        return self._aliased[kind]
