@@ -176,7 +176,7 @@ class Books:
 
     def _themes(self) -> Rows:
         nation = [NATION] if NATION in self.tree.places else []
-        rows = ask(self.graph, "catalogue/names", words={"KIND": "Theme"})
+        rows = [node for row in ask(self.graph, "catalogue/names", words={"KIND": "Theme"}) for node in row["nodes"]]
         return [{**r, "places": nation} for r in sorted(rows, key=lambda r: str(r["id"]))]
 
     def judge(self, subject: Subject, stage: Stage) -> tuple[RuleVerdict, RoleVerdict]:

@@ -141,6 +141,11 @@ def edge_write(type_: str, start: str, end: str, present: tuple[str, ...], *, ne
     )
 
 
+def get_meta() -> str:
+    """The value of the fact ``$id`` about the graph."""
+    return f"MATCH (m:`{META}` {{id: $id}}) RETURN m.value AS value"
+
+
 def claim_meta(dialect: str) -> str:
     """The value of the fact ``$id`` about the graph, which nobody else changes until the transaction ends."""
     lock = "ON MATCH SET m.id = $id " if dialect == "neo4j" else ""

@@ -135,11 +135,14 @@ def dated(engine: str, request: pytest.FixtureRequest) -> Iterator[Library]:
     yield from _world("dated", engine, request)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Cases on the server go to one process."""
+    if on_server(item):
+        item.add_marker(pytest.mark.xdist_group("neo4j"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Cases on the server go to one process, and those that read the same world one after another."""
-    for item in items:
-        if on_server(item):
-            item.add_marker(pytest.mark.xdist_group("neo4j"))
+    """Cases on the server that read the same world come one after another."""
     items.sort(key=lambda item: next((1 + i for i, w in enumerate(WORLDS) if on_server(item) and w in names(item)), 0))
 
 

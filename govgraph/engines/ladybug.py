@@ -157,10 +157,7 @@ class LadybugGraph:
             with self.write() as tx:
                 for text in schema.ddl(self.dialect):
                     tx.run(text)
-                tx.run(
-                    f"CREATE (:`{schema.META}` {{id: 'schema', value: $v}})",
-                    {"v": str(SCHEMA_VERSION)},
-                )
+                tx.run(schema.set_meta(), {"id": "schema", "value": str(SCHEMA_VERSION)})
         elif found > SCHEMA_VERSION:
             raise NewerSchemaError(
                 f"{self._path} was made by a newer govgraph (schema {found}, this one knows {SCHEMA_VERSION}); "
@@ -178,8 +175,8 @@ class LadybugGraph:
     def _version(self) -> int | None:
         if not any(t["name"] == schema.META for t in self._tables()):
             return None
-        rows = self.read(f"MATCH (m:`{schema.META}` {{id: 'schema'}}) RETURN m.value AS v")
-        return int(rows[0]["v"]) if rows else None
+        rows = self.read(schema.get_meta(), {"id": "schema"})
+        return int(rows[0]["value"]) if rows else None
 
     # --- use ---
 

@@ -112,8 +112,7 @@ class Neo4jGraph:
             )
 
     def _check_schema(self) -> None:
-        # One label a query: a plan cached while a label was unknown would be in the way later.
-        version = self.read(f"MATCH (m:`{schema.META}` {{id: 'schema'}}) RETURN m.value AS value")
+        version = self.read(schema.get_meta(), {"id": "schema"})
         if version:
             found = int(version[0]["value"])
             if found > SCHEMA_VERSION:
@@ -151,11 +150,7 @@ class Neo4jGraph:
             with self._refusals(), self._session() as session:
                 session.run("CALL db.awaitIndexes($seconds)", seconds=_AWAIT).consume()
         if new:
-            self.transact(
-                lambda tx: tx.run(
-                    f"MERGE (m:`{schema.META}` {{id: 'schema'}}) ON CREATE SET m.value = $v", {"v": str(SCHEMA_VERSION)}
-                )
-            )
+            self.transact(lambda tx: tx.run(schema.set_meta(), {"id": "schema", "value": str(SCHEMA_VERSION)}))
 
     # --- use ---
 
