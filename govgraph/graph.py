@@ -66,6 +66,10 @@ class Graph(Protocol):
         """
         ...
 
+    def settle(self) -> None:
+        """Bring the engine's statistics up to date after much was written, so that it plans well from then on."""
+        ...
+
     def interrupt(self) -> None:
         """Stop what is running now; it raises QueryTimeoutError."""
         ...
@@ -108,7 +112,13 @@ def open(url: str | None = None, *, read_only: bool = False, timeout: float | No
         if password is None and (stored := credentials(url)):
             user, password = stored
         return Neo4jGraph(
-            url, user=user, password=password, database=known.neo4j_database, read_only=read_only, timeout=timeout
+            url,
+            user=user,
+            password=password,
+            database=known.neo4j_database,
+            read_only=read_only,
+            timeout=timeout,
+            retry=known.neo4j_retry,
         )
     if scheme != "ladybug":
         raise UsageError(

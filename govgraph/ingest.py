@@ -41,6 +41,8 @@ MAX_REJECTS_SHOWN = 1_000
 T = TypeVar("T")
 _LINK = "link"
 """Hash of an edge that a node's row made from a link field: such edges go when the row no longer names them."""
+_MUCH = 1_000
+"""Things that a load makes, from which on the engine's statistics are brought up to date."""
 _MAX_CELL = 200
 _MOST = 2**63 - 1
 
@@ -85,7 +87,7 @@ class _Outcome:
     spoken: set[int] = field(default_factory=set)
     """What was spoken of, as hashes: a second, other word on it is a contradiction."""
     nodes: list[dict[str, Any]] = field(default_factory=list)
-    """Nodes as written."""
+    """Nodes as they stand now."""
 
     @property
     def accepted(self) -> int:
@@ -181,6 +183,8 @@ class _Load:
             if not self.run_id:
                 self._begin()
             self.graph.transact(lambda tx: self._record(tx, status, self.total))
+            if self.total.created > _MUCH:
+                self.graph.settle()
         return self._report(status, self.total, None if dry_run else self.run_id, self.rejects)
 
     def _stand(self) -> str:
@@ -491,7 +495,9 @@ class _Load:
         dirty = [node_of(kind, id_, said[id_]) for id_ in sorted({item.id for item in relink})]
         self._merge_nodes(tx, kind, dirty, stored)
         self._relink(tx, kind, relink, stored)
-        outcome.nodes = dirty
+        # What another load wrote meanwhile may be news, too.
+        written = {node["id"] for node in dirty}
+        outcome.nodes = [*dirty, *(node for id_, node in stored.items() if id_ not in written)]
 
     def _again(self, outcome: _Outcome, *what: str) -> bool:
         """Whether this load has spoken of it before; from now on it has."""

@@ -28,6 +28,8 @@ class Settings(NamedTuple):
     """``GOVGRAPH_NEO4J_PASSWORD``, or what the file ``GOVGRAPH_NEO4J_PASSWORD_FILE`` holds; never an option."""
     neo4j_database: str
     """Which database of the server (``GOVGRAPH_NEO4J_DATABASE``)."""
+    neo4j_retry: float
+    """Seconds for which a lost write is tried again (``GOVGRAPH_NEO4J_RETRY``)."""
 
 
 def settings() -> Settings:
@@ -47,6 +49,7 @@ def settings() -> Settings:
         neo4j_user=user,
         neo4j_password=env.get("GOVGRAPH_NEO4J_PASSWORD") or _secret(user, env.get("GOVGRAPH_NEO4J_PASSWORD_FILE")),
         neo4j_database=env.get("GOVGRAPH_NEO4J_DATABASE") or "neo4j",
+        neo4j_retry=_number("GOVGRAPH_NEO4J_RETRY", env.get("GOVGRAPH_NEO4J_RETRY")) or 30,
     )
 
 

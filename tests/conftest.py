@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import neo4j
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,6 +16,8 @@ from govgraph import schema
 from govgraph.graph import Graph
 from govgraph.library import Library
 from govgraph.model import SCHEMA_VERSION
+from govgraph.server import credentials
+from govgraph.settings import settings
 from tests.servers import neo4j_or_skip
 
 ENGINES = ("ladybug", "neo4j")
@@ -29,6 +32,8 @@ class Server:
     def __init__(self, url: str) -> None:
         self.url = url
         self.holds = ""
+        known = settings()
+        self.credentials = credentials(url) or (known.neo4j_user, known.neo4j_password or "")
         with graphs.open(url) as graph:
             if not graph.read(f"MATCH (m:{schema.META} {{id: 'tests'}}) RETURN m.id AS id"):
                 found = graph.read("MATCH (n) RETURN count(n) AS nodes")[0]["nodes"]
@@ -40,11 +45,15 @@ class Server:
     def empty(self) -> str:
         """Wipe the database; its URL."""
         self.holds = ""
-        with graphs.open(self.url) as graph, graph.write() as tx:
-            tx.run("MATCH (n) DETACH DELETE n")
-            tx.run(f"CREATE (:{schema.META} {{id: 'tests'}})")
-            tx.run(f"CREATE (:{schema.META} {{id: 'schema', value: $v}})", {"v": str(SCHEMA_VERSION)})
+        with self.driver() as driver:
+            driver.execute_query("MATCH (n) DETACH DELETE n")
+            driver.execute_query(f"CREATE (:{schema.META} {{id: 'tests'}})")
+            driver.execute_query(f"CREATE (:{schema.META} {{id: 'schema', value: $v}})", {"v": str(SCHEMA_VERSION)})
         return self.url
+
+    def driver(self) -> neo4j.Driver:
+        """The bare driver, for what others do to the database."""
+        return neo4j.GraphDatabase.driver(self.url, auth=self.credentials)
 
     def hold(self, world: str) -> str:
         """Have it hold one of the worlds; its URL."""

@@ -47,7 +47,7 @@ def test_every_file_runs(graph: Graph, name: str, dialect: str | None) -> None:
     ran = 0
     for words in itertools.product(*(WORDS[p] for p in sorted(query.placeholders))):
         filled = dict(zip(sorted(query.placeholders), words, strict=True))
-        if "TYPE" in filled and not _fits(query.text, filled):
+        if "TYPE" in filled and not fits(query.text, filled):
             continue
         run(graph, query.fill(filled), {p: VALUES[p] for p in query.parameters})
         ran += 1
@@ -62,7 +62,7 @@ def run(graph: Graph, text: str, parameters: dict[str, object]) -> None:
         graph.read(text, parameters)
 
 
-def _fits(text: str, words: dict[str, str]) -> bool:
+def fits(text: str, words: dict[str, str]) -> bool:
     """Whether the model has such an edge at such a node; an engine with a schema refuses others."""
     kinds = {words[k] for k in ("KIND", "ASSET") if k in words}
     pairs = EDGES[words["TYPE"]].pairs

@@ -1,3 +1,3 @@
 // How many nodes of a kind there are.
 MATCH (x:<<KIND>>)
-RETURN count(x.id) AS nodes
+RETURN count(*) AS nodes

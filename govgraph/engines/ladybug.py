@@ -201,6 +201,9 @@ class LadybugGraph:
         with self.write() as tx:
             return work(tx)
 
+    def settle(self) -> None:
+        return  # It plans by schema, not by statistics.
+
     def interrupt(self) -> None:
         self._connection.interrupt()
 

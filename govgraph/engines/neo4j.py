@@ -34,9 +34,11 @@ from govgraph.model import SCHEMA_VERSION
 
 OLDEST: tuple[int, int] = (5, 26)
 """The first server version that is supported: the long-term one."""
-_CONNECT = 5.0
+CONNECT = 5.0
 """Seconds to reach the server."""
-_GRACE = 5.0
+_FIRST_RETRY = 0.2
+"""Seconds before a lost write is first tried again; each further time twice as long."""
+GRACE = 5.0
 """Seconds that a server may overrun a time-out before it is given up as dead."""
 _IDLE = 60.0
 """Seconds after which an idle connection is looked at before it is used: firewalls drop such."""
@@ -61,6 +63,7 @@ class Neo4jGraph:
         database: str = "neo4j",
         read_only: bool = False,
         timeout: float | None = None,
+        retry: float = 30,
     ) -> None:
         self.url = _checked(url)
         self._database, self._user = database, user
@@ -77,20 +80,18 @@ class Neo4jGraph:
                 url,
                 auth=(user, password),
                 user_agent=f"govgraph/{__version__}",
-                connection_timeout=_CONNECT,
+                connection_timeout=CONNECT,
                 connection_acquisition_timeout=60,
                 liveness_check_timeout=_IDLE,
+                max_transaction_retry_time=retry,
+                initial_retry_delay=_FIRST_RETRY,
                 telemetry_disabled=True,
                 notifications_min_severity=neo4j.NotificationMinimumSeverity.OFF,
             )
         except (exceptions.ConfigurationError, ValueError) as error:
             raise UsageError(f"{url} can't be used: {_line(error)}") from None
         try:
-            with self._refusals():
-                agent = self._open.execute_query(
-                    "RETURN 1 AS one", database_=database, result_transformer_=lambda r: r.consume().server.agent
-                )
-            self._check_version(agent)
+            self._check_version(_within(2 * CONNECT, self._agent, self._silent))
             self._check_schema()
         except BaseException:
             self.close()
@@ -103,6 +104,19 @@ class Neo4jGraph:
         if self._driver is None:
             raise GraphError("the graph is closed")
         return self._driver
+
+    def _agent(self) -> str:
+        """Name and version of the server; without trying again, so that a wrong address is told at once."""
+        with self._refusals():
+            self._open.verify_connectivity()
+            return self._open.execute_query(
+                "RETURN 1 AS one",
+                database_=self._database,
+                result_transformer_=lambda result: str(result.consume().server.agent),
+            )
+
+    def _silent(self) -> GraphError:
+        return UnreachableError(f"{self.url} takes connections and says nothing: is it the Bolt port of a Neo4j?")
 
     def _check_version(self, agent: str) -> None:
         found = re.search(r"/(\d+)\.(\d+)", agent)
@@ -167,7 +181,10 @@ class Neo4jGraph:
                     result_transformer_=_rows,
                 )
 
-        return _within(seconds + _GRACE, ask, self.url) if seconds else ask()
+        if not seconds:
+            return ask()
+        dead = f"{self.url} does not answer any more: {seconds + GRACE:g} seconds are over"
+        return _within(seconds + GRACE, ask, lambda: QueryTimeoutError(dead))
 
     def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
         with self._refusals(), self._session(access=neo4j.READ_ACCESS, fetch_size=size) as session:
@@ -193,6 +210,11 @@ class Neo4jGraph:
 
         with self._refusals(), self._session() as session:
             return session.execute_write(unit)
+
+    def settle(self) -> None:
+        # Until its indexes are sampled, a server that was empty scans them instead of seeking.
+        with suppress(AccessError), self._refusals(), self._session() as session:
+            session.run("CALL db.prepareForReplanning($seconds)", seconds=_AWAIT).consume()
 
     def interrupt(self) -> None:
         with self._refusals(), self._session() as session:
@@ -326,8 +348,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _within(seconds: float, ask: Callable[[], T], url: str) -> T:
-    """What ``ask`` returns; the server keeps the time itself, this is for one that no longer answers at all."""
+def _within(seconds: float, ask: Callable[[], T], otherwise: Callable[[], GraphError]) -> T:
+    """What ``ask`` returns; the server keeps the time itself, this is for one that does not answer at all."""
     found: list[T] = []
     failed: list[BaseException] = []
 
@@ -341,7 +363,7 @@ def _within(seconds: float, ask: Callable[[], T], url: str) -> T:
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        raise QueryTimeoutError(f"{url} does not answer any more: {seconds:.0f} seconds are over")
+        raise otherwise()
     if failed:
         raise failed[0]
     return found[0]
