@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -459,7 +460,7 @@ class _Load:
         if not ids:
             return
         claimed = tx.run(schema.claim_nodes(kind, self.graph.dialect), {"ids": ids})
-        stored = {r["id"]: r for r in claimed if r["hash"] is not None}
+        stored = {r["id"]: r for r in claimed}
         said: dict[str, list[Statement]] = {}
         relink: list[_NodeRow] = []
         for item in rows:
@@ -569,8 +570,7 @@ class _Load:
     ) -> tuple[list[tuple[Row, _Refused]], Callable[[Transaction, _Outcome], None]]:
         model = EDGES[type_]
         refused: list[tuple[Row, _Refused]] = []
-        for side, position in (("from", 0), ("to", 1)):
-            kinds = dict.fromkeys(pair[position] for pair in model.pairs)
+        for side, kinds in (("from", model.kinds(0)), ("to", model.kinds(1))):
             texts: dict[str | None, set[str]] = {}
             for row in batch:
                 wanted = row.values.get(f"{side}_kind") or None
@@ -595,19 +595,17 @@ class _Load:
     def _edge(self, model: type[Edge], row: Row) -> tuple[tuple[str, str], dict[str, Any]]:
         given = {k: v for k, v in row.values.items() if v not in (None, "")}
         ends: list[tuple[str, str]] = []
-        for side, position in (("from", 0), ("to", 1)):
+        for side, kinds in (("from", model.kinds(0)), ("to", model.kinds(1))):
             text = nfc(str(given.pop(side, "")))
             if not text:
                 raise _Refused("missing", side, None, f"an edge needs {side}: an id, alias or name")
-            kinds = list(dict.fromkeys(pair[position] for pair in model.pairs))
             wanted = given.pop(f"{side}_kind", None)
             if wanted is not None:
                 if wanted not in kinds:
                     raise _Refused(
                         "bad_value", f"{side}_kind", wanted, f"{model.type} goes {side} one of {', '.join(kinds)}"
                     )
-                kinds = [wanted]
-            ends.append(self._name(text, kinds, side))
+            ends.append(self._name(text, (wanted,) if wanted else kinds, side))
         (start, a), (end, b) = ends
         if (start, end) not in model.pairs:
             raise _Refused("not_allowed", "to", b, f"the model has no {model.type} from {start} to {end}")
@@ -629,8 +627,8 @@ class _Load:
         since, until = values.get("since"), values.get("until")
         if since and until and since.lo > until.hi:
             raise _Refused("bad_value", "until", until, f"until {until} is before since {since}")
-        key = model.key({n: plain(v) for n, v in values.items()})
         stored = {n: plain(v) for n, v in values.items()}
+        key = model.key(stored)
         if model.type in RECORD_TYPES:
             stored["stage"] = Stage[model.type].value
             stored["since_day"] = since.lo.isoformat() if since else None
@@ -732,9 +730,9 @@ def _validated(model: type[Node] | type[Edge], row: Row) -> dict[str, Any]:
                 "unknown_column", column, first["input"], f"{model.__name__} has no field {column!r}; it has {known}"
             ) from None
         raise _Refused("bad_value", column, first["input"], first["msg"].removeprefix("Value error, ")) from None
-    values = {name: getattr(parsed, name) for name in model.model_fields}
+    values = dict(parsed.__dict__)
     for name, value in values.items():
-        if isinstance(value, int) and not -_MOST <= value <= _MOST:
+        if type(value) is int and not -_MOST <= value <= _MOST:
             raise _Refused("bad_value", name, value, "is too large a number; whole numbers have 64 bits")
     return values
 
@@ -754,8 +752,12 @@ def _parse_stage(model: type[Edge], given: dict[str, Any]) -> None:
 
 
 def _origin(row: Row) -> str:
-    sheet = f"[{row.sheet}]" if row.sheet else ""
-    return f"{Path(row.file).name}{sheet}:{row.row}"
+    return f"{_file(row.file, row.sheet)}:{row.row}"
+
+
+@lru_cache(maxsize=64)
+def _file(file: str, sheet: str | None) -> str:
+    return Path(file).name + (f"[{sheet}]" if sheet else "")
 
 
 def _links_to_itself(kind: str) -> bool:

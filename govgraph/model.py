@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -229,14 +230,9 @@ class _Base(BaseModel):
         return _columns(cls)
 
 
+@cache
 def _columns(cls: type[BaseModel]) -> tuple[Column, ...]:
-    cached = _COLUMNS.get(cls)
-    if cached is None:
-        cached = _COLUMNS[cls] = tuple(_column(cls, name) for name in cls.model_fields if name not in links(cls))
-    return cached
-
-
-_COLUMNS: dict[type[BaseModel], tuple[Column, ...]] = {}
+    return tuple(_column(cls, name) for name in cls.model_fields if name not in links(cls))
 
 
 def _column(cls: type[BaseModel], name: str) -> Column:
@@ -265,14 +261,15 @@ class Link(NamedTuple):
     reverse: bool
 
 
-def links(cls: type[BaseModel]) -> dict[str, Link]:
+@cache
+def links(cls: type[BaseModel]) -> Mapping[str, Link]:
     """Row fields that become edges: field name → edge."""
     found = {}
     for name, field in cls.model_fields.items():
         extra = field.json_schema_extra
         if isinstance(extra, dict) and "link" in extra:
             found[name] = Link(str(extra["link"]), bool(extra["reverse"]))
-    return found
+    return types.MappingProxyType(found)
 
 
 # --- nodes ----------------------------------------------------------------------------------------------------
@@ -563,6 +560,12 @@ class Edge(_Base):
     def key(cls, row: dict[str, Any]) -> str:
         """What tells this edge from others between the same two nodes; never null."""
         return "|".join(str(row.get(name) or "") for name in cls.keys)
+
+    @classmethod
+    @cache
+    def kinds(cls, end: Literal[0, 1]) -> tuple[str, ...]:
+        """Kinds of node that it may start (0) or end (1) at."""
+        return tuple(dict.fromkeys(pair[end] for pair in cls.pairs))
 
     @classmethod
     def edge_id(cls, start: str, end: str, key: str) -> str:

@@ -182,12 +182,15 @@ def known_nodes(kind: str) -> str:
 def claim_nodes(kind: str, dialect: str) -> str:
     """The stored rows of the nodes with ids ``$ids``, which nobody else changes until the transaction ends.
 
-    Neo4j lets several write at once: there the nodes that don't exist yet are made (their ``hash`` is null), and those
-    that do are locked by setting an id to itself; or the statements of one of two loads would be lost.
+    Neo4j lets several write at once: there the nodes that don't exist yet are made, to be filled in, and those that do
+    are locked by setting an id to itself; or the statements of one of two loads would be lost.
     """
     if dialect == "ladybug":
         return known_nodes(kind)
-    return f"UNWIND $ids AS i MERGE (x:`{kind}` {{id: i}}) ON MATCH SET x.id = i RETURN {_columns(kind)}"
+    return (
+        f"UNWIND $ids AS i MERGE (x:`{kind}` {{id: i}}) ON MATCH SET x.id = i "
+        f"WITH x WHERE x.hash IS NOT NULL RETURN {_columns(kind)}"
+    )
 
 
 def _columns(kind: str) -> str:

@@ -44,11 +44,15 @@ class Release(NamedTuple):
     """The class that starts it."""
     megabytes: int
     """Size of its jars."""
+    conf: str
+    """Settings that it alone knows."""
 
 
+# At its end a server waits twice five seconds for connections that might still come; nobody does here.
+_QUIET = "internal.dbms.bolt.netty_server_shutdown_quiet_period"
 VERSIONS = {
-    "5.26.29": Release(21, "server", "org.neo4j.server.CommunityEntryPoint", 134),
-    "2026.09.0": Release(25, "calendar", "org.neo4j.server.Neo4jCommunity", 180),
+    "5.26.29": Release(21, "server", "org.neo4j.server.CommunityEntryPoint", 134, f"{_QUIET}=0"),
+    "2026.09.0": Release(25, "calendar", "org.neo4j.server.Neo4jCommunity", 180, f"{_QUIET}_duration=0s"),
 }
 """Versions that can be started: the long-term one and a calendar one."""
 DEFAULT = "5.26.29"
@@ -61,6 +65,7 @@ _OFF_HEAP_MB = 250
 """What a server takes beside heap and page cache (measured)."""
 _STATE, _PASSWORD, _HOME_LOCK = "server.json", "password", ".lock"
 _DOWNLOADS = 8
+_THROWAWAY = "govgraph-neo4j-"
 _JVM = (
     "-XX:+UseG1GC",
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
@@ -79,6 +84,7 @@ server.https.enabled=false
 server.memory.pagecache.size={page_cache_mb}m
 db.tx_log.preallocate=false
 dbms.usage_report.enabled=false
+{conf}
 """
 
 _children: dict[Path, subprocess.Popen[bytes]] = {}
@@ -149,18 +155,24 @@ def _registered() -> dict[str, str]:
     except (OSError, ValueError):
         # None yet, or torn by whoever edited it: the next start writes it anew.
         return {}
-    return found if isinstance(found, dict) else {}
+    return {p: h for p, h in found.items() if isinstance(h, str)} if isinstance(found, dict) else {}
 
 
 def _register(home: Path, port: int | None) -> None:
     """Note which port a home's server has; none: it has no server any more."""
     path = _registry()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _locked(path.with_suffix(".lock")):
-        kept = {p: h for p, h in _registered().items() if h != str(home) and (Path(h) / _STATE).exists()}
-        if port is not None:
-            kept[str(port)] = str(home)
-        _replace(path, json.dumps(kept, indent=1))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(path.with_suffix(".lock")):
+            kept = {p: h for p, h in _registered().items() if h != str(home) and (Path(h) / _STATE).exists()}
+            if port is not None:
+                kept[str(port)] = str(home)
+            _replace(path, json.dumps(kept, indent=1))
+    except OSError as error:
+        raise ServerError(
+            f"{path}, where the homes of servers are noted, can't be written: {_why(error)}; mend that, or have another "
+            "folder for it (XDG_STATE_HOME)"
+        ) from error
 
 
 def _replace(path: Path, text: str) -> None:
@@ -396,19 +408,21 @@ def _home(home: Path, version: str) -> Iterator[dict[str, Any]]:
     """What a home says of itself, made if need be; nobody else starts or stops there meanwhile."""
     _ours(home)
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(home / _HOME_LOCK):
             _ours(home)
             if not (home / _STATE).exists():
                 _save(home, {"version": version})
+                # It stands in somebody's project, and holds a password.
+                (home / ".gitignore").write_text("*\n", encoding="utf-8")
             state = _state(home)
             if state["version"] != version:
                 raise ServerError(
                     f"{home} was made by Neo4j {state['version']}, and {version} would change it for good; start it with "
                     f"--version {state['version']}, or take another --home"
                 )
-            for name in ("conf", "data/dbms", "logs", "plugins", "import", "run"):
-                (home / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in ("conf", "data", "data/dbms", "logs", "plugins", "import", "run"):
+                (home / name).mkdir(mode=0o700, exist_ok=True)
             _set_password(home)
             yield state
     except OSError as error:
@@ -429,7 +443,7 @@ def _ours(home: Path) -> None:
 def _state(home: Path) -> dict[str, Any]:
     try:
         found = json.loads((home / _STATE).read_text(encoding="utf-8"))
-        if isinstance(found["version"], str):
+        if isinstance(found["version"], str) and isinstance(found.get("port", 0), int):
             return dict(found)
     except FileNotFoundError:
         return {}
@@ -496,7 +510,7 @@ def start(
             return running
         chosen = _port(port, state.get("port"))
         (home / "conf" / "neo4j.conf").write_text(
-            _CONF.format(port=chosen, page_cache_mb=page_cache_mb), encoding="utf-8"
+            _CONF.format(port=chosen, page_cache_mb=page_cache_mb, conf=VERSIONS[version].conf), encoding="utf-8"
         )
         tell(f"starting Neo4j {version} in {home} …")
         log = home / "logs" / "console.log"
@@ -510,6 +524,7 @@ def start(
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,
             )
         try:
             _save(home, {"version": version, "port": chosen, "pid": child.pid})
@@ -593,6 +608,8 @@ def _answers(url: str, password: str) -> bool:
 def _last_lines(log: Path, count: int = 8) -> str:
     with suppress(OSError):
         lines = [s for s in log.read_text(encoding="utf-8", errors="replace").splitlines() if s.strip()]
+        # Where in the server it happened helps nobody here, and hides what happened.
+        lines = [s for s in lines if not s.startswith(("\tat ", "\t... "))]
         if lines:
             return f"its log {log} ends:\n" + "\n".join(f"  {s}" for s in lines[-count:])
     return f"its log {log} is empty"
@@ -639,7 +656,8 @@ def stop(home: Path, *, wait: float = 60) -> Status:
         ServerError: the home's own notes can't be read.
     """
     home = Path(home).resolve()
-    if not _state(home):
+    if not status(home).running:
+        # Also where there is no home, or one that can't be written: there is nothing to do.
         return status(home)
     with _locked(home / _HOME_LOCK):
         if process := _process(home, _state(home)):
@@ -669,12 +687,24 @@ def throwaway(*, version: str = DEFAULT, jvm: Sequence[str] = (), **options: Any
     Raises:
         UsageError, ServerError: as :func:`start`.
     """
-    home = Path(tempfile.mkdtemp(prefix="govgraph-neo4j-")).resolve()
+    with _extra():
+        import psutil
+    for left in Path(tempfile.gettempdir()).glob(f"{_THROWAWAY}*-*"):
+        # Whoever was killed could not clean up.
+        owner = left.name.removeprefix(_THROWAWAY).partition("-")[0]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            with suppress(OSError, ServerError):
+                _throw_away(left.resolve())
+    home = Path(tempfile.mkdtemp(prefix=f"{_THROWAWAY}{os.getpid()}-")).resolve()
     try:
         yield start(home, version=version, jvm=jvm, **options)
     finally:
-        if process := _process(home, _state(home)):
-            process.kill()
-            _end(home, process, 60)
-        shutil.rmtree(home)
-        _register(home, None)
+        _throw_away(home)
+
+
+def _throw_away(home: Path) -> None:
+    if process := _process(home, _state(home)):
+        process.kill()
+        _end(home, process, 60)
+    shutil.rmtree(home)
+    _register(home, None)

@@ -237,10 +237,12 @@ def test_what_the_engine_refuses_is_one_error(graph: Graph, text: str) -> None:
 def test_timeout_and_interrupt(graph: Graph) -> None:
     with pytest.raises(QueryTimeoutError):
         graph.read(SLOW, timeout=0.2)
-    threading.Timer(0.3, graph.interrupt).start()
+    timer = threading.Timer(0.3, graph.interrupt)
+    timer.start()
     started = time.monotonic()
     with pytest.raises(QueryTimeoutError):
         graph.read(SLOW)
+    timer.join()
     assert time.monotonic() - started < 20
     assert graph.read("RETURN 1 AS one") == [{"one": 1}]
 
