@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from govgraph import answers
     from govgraph.library import Library
+    from govgraph.server import Status
 
+DEFAULT_HOME = "govgraph-neo4j"
+"""A folder in the current one, for the server of one's own."""
 EXIT_FINDINGS, EXIT_USAGE = 1, 2
 
 
@@ -383,6 +386,92 @@ def model(context: _Context, kind: str | None, markdown: bool) -> None:
         from govgraph import render
 
         render.model(describe.as_dict(kind), context.lang)
+
+
+# --- a server of one's own --------------------------------------------------------------------------------------
+
+
+@main_group.group()
+def neo4j() -> None:
+    """A private Neo4j beside a project: for trying, development and tests, not for production.
+
+    \b
+    pip install 'govgraph[server]'
+    govgraph neo4j start
+    govgraph neo4j status --json
+    govgraph neo4j stop
+    """
+
+
+_home = click.option(
+    "--home", type=click.Path(), metavar="DIR", help=f"Folder with all that is the server's [{DEFAULT_HOME}]"
+)
+
+
+@neo4j.command()
+@_home
+@click.option("--version", metavar="V", help="Of the server: 5.26.29, or 2026.09.0 [as before, or 5.26.29]")
+@click.option("--port", type=int, metavar="N", help="On the loopback address [as before, or a free one]")
+@click.option("--heap-mb", type=int, default=512, show_default=True, help="Memory for Java")
+@click.option("--page-cache-mb", type=int, default=256, show_default=True, help="Memory for the graph's pages")
+@_answering
+@_pass
+def start(context: _Context, /, home: str | None, **options: Any) -> None:
+    """Start it and say its URL; fetch it first, where it was never started on this machine.
+
+    \b
+    govgraph neo4j start
+    govgraph neo4j start --home ../try --page-cache-mb 1024
+    """
+    from pathlib import Path
+
+    from govgraph import server
+
+    status = server.start(Path(home or DEFAULT_HOME), tell=lambda words: click.echo(words, err=True), **options)
+    _say_server(context, status)
+
+
+@neo4j.command()
+@_home
+@_answering
+@_pass
+def stop(context: _Context, home: str | None) -> None:
+    """Stop it; what it holds is kept.
+
+    \b
+    govgraph neo4j stop
+    """
+    from pathlib import Path
+
+    from govgraph import server
+
+    _say_server(context, server.stop(Path(home or DEFAULT_HOME)))
+
+
+@neo4j.command()
+@_home
+@_answering
+@_pass
+def status(context: _Context, home: str | None) -> None:
+    """Whether it runs, and at which URL.
+
+    \b
+    govgraph neo4j status --json
+    """
+    from pathlib import Path
+
+    from govgraph import server
+
+    _say_server(context, server.status(Path(home or DEFAULT_HOME)))
+
+
+def _say_server(context: _Context, status: Status) -> None:
+    if context.as_json:
+        click.echo(_dumps(status.as_dict(), indent=2))
+        return
+    from govgraph import render
+
+    render.server(status, context.lang)
 
 
 # --- running --------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -16,6 +16,9 @@ from rich.text import Text
 from govgraph import answers
 from govgraph.model import EDGES, NODES, Evidence, Rank, Scope, Stage
 from govgraph.words import LAYERS, REASONS, VERDICTS, pick, verdict
+
+if TYPE_CHECKING:
+    from govgraph.server import Status
 
 _STYLE = {
     "dedicated": "green", "general": "green", "inherited": "cyan", "unknown": "yellow", "planned": "yellow",
@@ -421,6 +424,23 @@ def runs(answer: answers.Runs, lang: str) -> None:
         numbers = (item.read, item.created, item.changed, item.rejected)
         table.add_row(item.run or "", item.source, item.started, item.status, *map(str, numbers), _files(item.files))
     console.print(table)
+
+
+def server(status: Status, lang: str) -> None:
+    """A server of one's own: whether it runs, and how to ask it."""
+    zh = lang == "zh"
+    if not status.running:
+        print(f"{status.home} 中没有运行的服务" if zh else f"no server runs in {status.home}")
+        return
+    if zh:
+        how = "已启动" if status.started else "正在运行"
+        print(f"Neo4j {status.version} {how}：{status.url}，进程 {status.pid}，目录 {status.home}")
+        print("仅供试用、开发与测试，不可用于生产；只接受本机连接")
+    else:
+        how = "started" if status.started else "runs"
+        print(f"Neo4j {status.version} {how} at {status.url}, process {status.pid}, in {status.home}")
+        print("For trying, development and tests, not for production; it listens to this machine only")
+    print(f"export GOVGRAPH_URL={status.url}")
 
 
 def _files(files: Iterable[answers.FileRef]) -> str:

@@ -50,16 +50,16 @@ class Release(NamedTuple):
 
 # At its end a server waits twice five seconds for connections that might still come; nobody does here.
 _QUIET = "internal.dbms.bolt.netty_server_shutdown_quiet_period"
+# Calendar versions announce themselves on the local network, and can report to the maker's console.
+_NO_FLEET = "server.fleet_discovery.enabled=false\ndbms.fleet_manager.enabled=false"
 VERSIONS = {
     "5.26.29": Release(21, "server", "org.neo4j.server.CommunityEntryPoint", 134, f"{_QUIET}=0"),
-    "2026.09.0": Release(25, "calendar", "org.neo4j.server.Neo4jCommunity", 180, f"{_QUIET}_duration=0s"),
+    "2026.09.0": Release(25, "calendar", "org.neo4j.server.Neo4jCommunity", 180, f"{_QUIET}_duration=0s\n{_NO_FLEET}"),
 }
 """Versions that can be started: the long-term one and a calendar one."""
 DEFAULT = "5.26.29"
 """The version that is started unless another is asked for."""
 USER = "neo4j"
-DEFAULT_HOME = "govgraph-neo4j"
-"""A folder in the current one."""
 LEAST_HEAP_MB, LEAST_PAGE_CACHE_MB = 256, 16
 _OFF_HEAP_MB = 250
 """What a server takes beside heap and page cache (measured)."""
@@ -105,6 +105,10 @@ class Status(NamedTuple):
     running: bool
     started: bool = False
     """Whether this very call started it; not so if it ran already."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The contract's JSON; what was never is null."""
+        return {**self._asdict(), "url": self.url or None, "version": self.version or None, "home": str(self.home)}
 
 
 Tell = Callable[[str], None]
@@ -406,38 +410,37 @@ def admin(
 @contextmanager
 def _home(home: Path, version: str) -> Iterator[dict[str, Any]]:
     """What a home says of itself, made if need be; nobody else starts or stops there meanwhile."""
-    _ours(home)
+    _ours(home, version)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(home / _HOME_LOCK):
-            _ours(home)
+            _ours(home, version)
             if not (home / _STATE).exists():
                 _save(home, {"version": version})
                 # It stands in somebody's project, and holds a password.
                 (home / ".gitignore").write_text("*\n", encoding="utf-8")
-            state = _state(home)
-            if state["version"] != version:
-                raise ServerError(
-                    f"{home} was made by Neo4j {state['version']}, and {version} would change it for good; start it with "
-                    f"--version {state['version']}, or take another --home"
-                )
             for name in ("conf", "data", "data/dbms", "logs", "plugins", "import", "run"):
                 (home / name).mkdir(mode=0o700, exist_ok=True)
             _set_password(home)
-            yield state
+            yield _state(home)
     except OSError as error:
         raise ServerError(
             f"{home}: the server's folder can't be written: {_why(error)}; mend that, or take another --home"
         ) from error
 
 
-def _ours(home: Path) -> None:
-    """Refuse a folder that holds something else."""
+def _ours(home: Path, version: str) -> None:
+    """Refuse a folder that holds something else, or the data of another version."""
     if home.exists() and not (home / _STATE).exists():
         if not home.is_dir() or set(os.listdir(home)) - {_HOME_LOCK}:
             raise ServerError(
                 f"{home} holds something that is not a server of govgraph's, and was not touched; take another --home"
             )
+    if (made := _state(home).get("version", version)) != version:
+        raise ServerError(
+            f"{home} was made by Neo4j {made}, and {version} would change it for good; start it with --version {made}, "
+            "or take another --home"
+        )
 
 
 def _state(home: Path) -> dict[str, Any]:
@@ -473,7 +476,7 @@ def _set_password(home: Path) -> None:
 def start(
     home: Path,
     *,
-    version: str = DEFAULT,
+    version: str | None = None,
     port: int | None = None,
     heap_mb: int = 512,
     page_cache_mb: int = 256,
@@ -483,14 +486,17 @@ def start(
 ) -> Status:
     """Start the server of a home, which is made if it is not there, and wait until it answers.
 
-    Where it runs already, that is all; its status says ``started`` false. The port is the one it had before, or else a
-    free one. ``wait``: seconds until it must answer. ``jvm``: further options of Java. ``tell`` hears what takes long.
+    Where it runs already, that is all; its status says ``started`` false. ``version`` and ``port``: those that it had
+    before, or else :data:`DEFAULT` and a free one. ``heap_mb``: what Java may take; the page cache and some 250 MB come
+    on top. ``wait``: seconds until it must answer. ``jvm``: further options of Java. ``tell`` hears what takes long.
 
     Raises:
         UsageError: a version, port or size that can't be taken.
         ServerError: it can't be had or started there; no process is left behind.
     """
     home = Path(home).resolve()
+    before = status(home)
+    version = version or before.version or DEFAULT
     release(version)
     if heap_mb < LEAST_HEAP_MB or page_cache_mb < LEAST_PAGE_CACHE_MB:
         raise UsageError(
@@ -498,16 +504,16 @@ def start(
         )
     if port is not None and not 1024 <= port <= 65535:
         raise UsageError(f"port {port}: write one from 1024 to 65535")
-    _ours(home)
-    if (running := status(home)).running and running.version == version:
-        return running
+    _ours(home, version)
+    if before.running:
+        return before
     _enough_memory(heap_mb + page_cache_mb + _OFF_HEAP_MB)
     memory = (f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m")
     command = _java(version, [*memory, *jvm], VERSIONS[version].entry, tell=tell)
     command += [f"--home-dir={home}", f"--config-dir={home / 'conf'}", "--console-mode"]
     with _home(home, version) as state:
-        if (running := status(home)).running:
-            return running
+        if (before := status(home)).running:
+            return before
         chosen = _port(port, state.get("port"))
         (home / "conf" / "neo4j.conf").write_text(
             _CONF.format(port=chosen, page_cache_mb=page_cache_mb, conf=VERSIONS[version].conf), encoding="utf-8"
