@@ -416,3 +416,27 @@ class Runs(Envelope):
     """All loads, first to last."""
 
     items: list[Run]
+
+
+# --- moving ---
+
+
+class Copied(Answer):
+    """What a copy carried over; counts and checksums of both graphs were the same at the end."""
+
+    from_: str = Field(alias="from")
+    to: str
+    nodes: dict[str, int]
+    edges: dict[str, int]
+    total: int
+    seconds: float
+
+
+class Exported(Answer):
+    """What an export wrote."""
+
+    folder: str
+    command: str
+    nodes: dict[str, int]
+    edges: dict[str, int]
+    total: int

@@ -9,13 +9,13 @@ from datetime import date
 from typing import Any, ClassVar
 
 from govgraph import answers, statements
-from govgraph.errors import AmbiguousError, NotFoundError, UsageError
+from govgraph.errors import AmbiguousError, GraphError, NotFoundError, UsageError
 from govgraph.graph import Graph
 from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Level, Stage
 from govgraph.names import NameIndex, name_index
 from govgraph.places import Tree
 from govgraph.queries import ask
-from govgraph.schema import known_nodes, line
+from govgraph.schema import COPYING, half_copied, known_nodes, line
 from govgraph.terms import nfc
 
 MAX_EDGES_SHOWN = 1_000
@@ -31,8 +31,14 @@ def envelope(graph: Graph, as_of: date | None = None) -> dict[str, Any]:
 
 
 def version(graph: Graph) -> str:
-    """Changes whenever a load changes the graph: schema version and number of that load."""
+    """Changes whenever a load changes the graph: schema version, number of that load and of the batch in it.
+
+    Raises:
+        GraphError: the graph is half of a copy.
+    """
     meta = {r["id"]: r["value"] for r in ask(graph, "catalogue/meta")}
+    if meta.get(COPYING):
+        raise GraphError(half_copied(graph.url, meta[COPYING]))
     return f"{SCHEMA_VERSION}.{meta.get('version', '0')}"
 
 

@@ -157,7 +157,7 @@ def load(
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
+def _progress(what: str = "rows") -> Iterator[Callable[[int], None]]:
     started = time.monotonic()
     shown = False
 
@@ -166,7 +166,7 @@ def _progress() -> Iterator[Callable[[int], None]]:
         seconds = time.monotonic() - started
         if seconds > 1 and sys.stderr.isatty():
             shown = True
-            click.echo(f"\r{read:,} rows, {read / seconds:,.0f} a second ", nl=False, err=True)
+            click.echo(f"\r{read:,} {what}, {read / seconds:,.0f} a second ", nl=False, err=True)
 
     yield tell
     if shown:
@@ -204,6 +204,51 @@ def runs(context: _Context, number: tuple[str, ...]) -> None:
     with context.open() as library:
         answer = catalogue.run(library.graph, number[1]) if number else library.runs()
     _say(context, answer, render.runs)
+
+
+# --- moving ---------------------------------------------------------------------------------------------------
+
+
+@main_group.command()
+@click.argument("from_url", metavar="FROM_URL")
+@click.argument("to_url", metavar="TO_URL")
+@_answering
+@_pass
+def copy(context: _Context, from_url: str, to_url: str) -> None:
+    """Carry a whole graph into an empty one, on any engine; counts and checksums are compared at the end.
+
+    \b
+    govgraph copy govgraph.lbug neo4j://localhost
+    """
+    from govgraph import graph, render, transfer
+
+    with (
+        _progress("nodes and edges") as progress,
+        graph.open(from_url, read_only=True) as source,
+        graph.open(to_url) as target,
+    ):
+        answer = transfer.copy(source, target, progress=progress)
+    _say(context, answer, render.moved)
+
+
+@main_group.command()
+@click.argument("what", type=click.Choice(["neo4j-import"]))
+@click.argument("folder", metavar="DIR", type=click.Path())
+@_answering
+@_pass
+def export(context: _Context, what: str, folder: str) -> None:
+    """Write the graph as files for Neo4j's offline import, with the command for it: the fastest first load.
+
+    \b
+    govgraph export neo4j-import graph-files
+    """
+    from pathlib import Path
+
+    from govgraph import render, transfer
+
+    with _progress("nodes and edges") as progress, context.open() as library:
+        answer = transfer.export_neo4j(library.graph, Path(folder), progress=progress)
+    _say(context, answer, render.moved)
 
 
 # --- questions ------------------------------------------------------------------------------------------------

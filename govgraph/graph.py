@@ -108,9 +108,8 @@ def open(url: str | None = None, *, read_only: bool = False, timeout: float | No
         from govgraph.engines.neo4j import Neo4jGraph
         from govgraph.server import credentials
 
-        user, password = known.neo4j_user, known.neo4j_password
-        if password is None and (stored := credentials(url)):
-            user, password = stored
+        # What is known of this very server goes before what is set for any.
+        user, password = credentials(url) or (known.neo4j_user, known.neo4j_password)
         return Neo4jGraph(
             url,
             user=user,

@@ -220,6 +220,9 @@ class _Load:
         """Take the number of this run."""
 
         def take(tx: Transaction) -> str:
+            copying = tx.run(schema.get_meta(), {"id": schema.COPYING})
+            if copying and copying[0]["value"]:
+                raise GraphError(schema.half_copied(self.graph.url, copying[0]["value"]))
             before = tx.run(schema.claim_meta(self.graph.dialect), {"id": "runs"})
             number = str(int(before[0]["value"] or 0) + 1)
             tx.run(schema.set_meta(), {"id": "runs", "value": number})

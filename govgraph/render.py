@@ -445,3 +445,23 @@ def server(status: Status, lang: str) -> None:
 
 def _files(files: Iterable[answers.FileRef]) -> str:
     return ", ".join(f"{f.path} ({f.sha256[:8]})" for f in files)
+
+
+def moved(answer: answers.Copied | answers.Exported, lang: str) -> None:
+    """What was carried over, per kind and type."""
+    zh = lang == "zh"
+    console = _console()
+    table = _table(*(("类别", "数量") if zh else ("kind or type", "count")))
+    for name, count in (*answer.nodes.items(), *answer.edges.items()):
+        if count:
+            table.add_row(name, f"{count:,}")
+    console.print(table)
+    if isinstance(answer, answers.Exported):
+        print((f"已写入 {answer.folder}；导入：" if zh else f"in {answer.folder}; import it with ") + answer.command)
+    elif zh:
+        print(f"{answer.from_} → {answer.to}：{answer.total:,} 个节点与边，{answer.seconds} 秒；数量与校验和一致")
+    else:
+        print(
+            f"{answer.from_} -> {answer.to}: {answer.total:,} nodes and edges in {answer.seconds} s; "
+            "counts and checksums are the same"
+        )

@@ -26,6 +26,8 @@ BOUNDS: tuple[str, ...] = ("since_day", "until_day")
 TEXT_COLUMNS: tuple[str, ...] = ("id", "name", "also")
 """What find looks into."""
 META, RUN = "GovgraphMeta", "Run"
+COPYING = "copying"
+"""The fact about a graph that a copy into it has begun and not ended: the source's URL, else empty."""
 _LADYBUG = {"str": "STRING", "int": "INT64", "float": "DOUBLE", "bool": "BOOL", "strings": "STRING[]"}
 
 
@@ -157,6 +159,11 @@ def set_meta() -> str:
     return f"MERGE (m:`{META}` {{id: $id}}) ON CREATE SET m.value = $value ON MATCH SET m.value = $value"
 
 
+def half_copied(url: str, source: str) -> str:
+    """Why a graph into which a copy was cut off is not to be used."""
+    return f"{url} is half of a copy; finish it with: govgraph copy {source} {url}"
+
+
 def set_run() -> str:
     """Keep ``$body``, the report of run ``$id``, ``$number``."""
     return (
@@ -177,6 +184,19 @@ def known_edges(type_: str, start: str, end: str) -> str:
 def known_nodes(kind: str) -> str:
     """The stored rows of the nodes with ids ``$ids``."""
     return f"UNWIND $ids AS i MATCH (x:`{kind}` {{id: i}}) RETURN {_columns(kind)}"
+
+
+def all_nodes(kind: str) -> str:
+    """Every stored row of a kind."""
+    return f"MATCH (x:`{kind}`) RETURN {_columns(kind)}"
+
+
+def all_edges(type_: str, start: str, end: str) -> str:
+    """Every stored row of a type from ``start`` to ``end`` nodes (``a``, ``b``, columns)."""
+    names = [c.name for c in edge_columns(EDGES[type_])]
+    names += BOUNDS if type_ in RECORD_TYPES else ()
+    columns = ", ".join(f"e.`{n}` AS `{n}`" for n in names)
+    return f"MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) RETURN x.id AS a, y.id AS b, {columns}"
 
 
 def claim_nodes(kind: str, dialect: str) -> str:

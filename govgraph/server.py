@@ -390,6 +390,8 @@ def admin(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``neo4j-admin`` for a home, which is made if it is not there; what it said, and its exit code.
 
+    It runs in the home, where it leaves its reports: name other files from the root.
+
     Raises:
         ServerError: the home is not ours, or of another version; Java or the jars can't be had.
     """
@@ -399,6 +401,7 @@ def admin(
         return subprocess.run(
             command,
             env=_environment(NEO4J_HOME=str(home), NEO4J_CONF=str(home / "conf")),
+            cwd=home,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -448,9 +451,9 @@ def _state(home: Path) -> dict[str, Any]:
         found = json.loads((home / _STATE).read_text(encoding="utf-8"))
         if isinstance(found["version"], str) and isinstance(found.get("port", 0), int):
             return dict(found)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         pass
     raise ServerError(f"{home / _STATE} can't be read as what govgraph wrote there; take another --home")
 
@@ -514,7 +517,9 @@ def start(
     with _home(home, version) as state:
         if (before := status(home)).running:
             return before
-        chosen = _port(port, state.get("port"))
+        chosen, had = _port(port, state.get("port")), state.get("port")
+        if port is None and had and chosen != had:
+            tell(f"port {had}, which it had before, is taken by another program; its URL is another now")
         (home / "conf" / "neo4j.conf").write_text(
             _CONF.format(port=chosen, page_cache_mb=page_cache_mb, conf=VERSIONS[version].conf), encoding="utf-8"
         )

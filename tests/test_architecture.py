@@ -19,6 +19,7 @@ ORDER = [
     {"names", "describe"},
     {"references"},
     {"ingest"},
+    {"transfer"},
     {"places", "records", "catalogue"},
     {"books"},
     {"coverage", "explain", "gaps"},
