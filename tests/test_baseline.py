@@ -18,6 +18,7 @@ def cell(library: Library, place: str, stage: str, day: str = DAY) -> Cell:
     return library.explain(place, stage, as_of=day).cell
 
 
+@pytest.mark.smoke
 def test_the_matrix_of_the_articles_day(baseline: Library) -> None:
     answer = baseline.coverage(as_of=DAY)
     assert answer.total == len(answer.cells) == 31 * 8
@@ -261,6 +262,7 @@ def test_gaps_of_the_articles_day(baseline: Library) -> None:
     assert [g.id for g in (*page.items, *rest.items)] == [g.id for g in answer.items]
 
 
+@pytest.mark.smoke
 def test_claims_beside_counts(baseline: Library) -> None:
     claims = {c.id: (c.counted, c.verdict) for c in baseline.stats().claims}
     assert claims["STA001"] == (28, "agrees")
@@ -277,6 +279,7 @@ def test_ids_of_the_articles_tables_find_their_nodes(baseline: Library) -> None:
         assert baseline.show(id_).node.kind
 
 
+@pytest.mark.smoke
 def test_find_takes_one_character(baseline: Library) -> None:
     answer = baseline.find("沪")
     assert answer.total == len(answer.items)

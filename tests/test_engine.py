@@ -169,6 +169,7 @@ def test_one_writer_and_readers_beside_it(tmp_path: Path) -> None:
         assert reader.stdout.strip() == "1", reader.stderr
 
 
+@pytest.mark.smoke
 def test_a_failed_transaction_leaves_nothing(graph: Graph) -> None:
     def write(first: str, then: Callable[[], object]) -> None:
         with graph.write() as tx:
@@ -200,6 +201,7 @@ def test_work_returns_what_it_found(graph: Graph) -> None:
     assert graph.read("MATCH (t:Theme) RETURN count(t.id) AS n") == [{"n": 1}]
 
 
+@pytest.mark.smoke
 def test_values_come_back_as_they_went_in(graph: Graph) -> None:
     values: dict[str, object] = {
         "text": "政务\n\U00020000",
@@ -234,6 +236,7 @@ def test_what_the_engine_refuses_is_one_error(graph: Graph, text: str) -> None:
     assert graph.read("RETURN 1 AS one") == [{"one": 1}]
 
 
+@pytest.mark.smoke
 def test_timeout_and_interrupt(graph: Graph) -> None:
     with pytest.raises(QueryTimeoutError):
         graph.read(SLOW, timeout=0.2)

@@ -88,6 +88,7 @@ def same_lineage(world: oracle.World, data: st.DataObject, engine: str, request:
                 assert edge.rule.verdict == oracle.hop_rule(world, values, edge.stage)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("engine", ENGINES)
 @given(world=lineage_worlds(), data=st.data())
 @quick

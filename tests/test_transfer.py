@@ -67,6 +67,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
         yield graph
 
 
+@pytest.mark.smoke
 def test_there_and_back_again(filled: Graph, neo4j_server: Server, tmp_path: Path) -> None:
     with graphs.open(neo4j_server.empty()) as there:
         first = transfer.copy(filled, there)
