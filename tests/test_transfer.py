@@ -90,6 +90,7 @@ def test_what_is_there_already_is_left_alone(filled: Graph, graph: Graph, tmp_pa
         transfer.copy(filled, filled)
 
 
+@pytest.mark.slow
 def test_a_copy_that_was_cut_off_is_finished(filled: Graph, graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "BATCH", 1000)
 
