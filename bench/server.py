@@ -8,16 +8,21 @@ Starts a private server; prints things (nodes and edges) per second, and ratios 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import statistics
+import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import neo4j
 
 from govgraph import graph as graphs
-from govgraph import schema, server
+from govgraph import schema, server, transfer
 from govgraph.ingest import BATCH, load_rows
 from govgraph.library import Library
 from govgraph.loaders.rows import Row
@@ -118,6 +123,20 @@ class Bench:
             for part in parts:
                 session.execute_write(lambda tx, part=part: tx.run(text, rows=part).consume())  # type: ignore[misc]
 
+    def export(self, folder: Path) -> None:
+        """Write the graph as files."""
+        with graphs.open(self.url, read_only=True) as graph:
+            transfer.export_neo4j(graph, folder / "files")
+
+    def offline(self, folder: Path) -> None:
+        """Import the files into a database of their own, Java's start included."""
+        files = folder / "files"
+        echo = {"NEO4J_ADMIN": "echo", "PATH": os.defpath}
+        said = subprocess.run(["sh", "import.sh"], cwd=files, env=echo, capture_output=True, text=True, check=True)
+        arguments = [re.sub(r"(?<=[=,])(?=[^=,]+\.csv)", f"{files}/", a) for a in said.stdout.split()]
+        result = server.admin(folder / "home", server.DEFAULT, *arguments)
+        assert result.returncode == 0, result.stderr or result.stdout
+
     def asked(self, name: str, ask: Callable[[], Any], runs: int = 7) -> None:
         """Median of a question."""
         ask()
@@ -154,6 +173,10 @@ def main() -> None:
         print(f"{'  ratio to one session, to two':<58} {ours / one:>10.2f} {ours / two:>10.2f}")
         again = bench.timed("govgraph load again: nothing changed", bench.load)
         print(f"{'  ratio to the first load':<58} {again / ours:>10.2f}")
+        with tempfile.TemporaryDirectory(prefix="govgraph-bench-") as folder:
+            bench.timed("govgraph export neo4j-import", lambda: bench.export(Path(folder)))
+            offline = bench.timed("neo4j-admin database import of it", lambda: bench.offline(Path(folder)))
+            print(f"{'  ratio of the load to it':<58} {ours / offline:>10.2f}")
         with graphs.open(status.url, read_only=True) as graph:
             library = Library(graph)
             bench.asked(

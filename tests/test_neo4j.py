@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +18,7 @@ import neo4j
 import pytest
 
 from govgraph import graph as graphs
-from govgraph import ingest, queries, schema
+from govgraph import ingest, queries, schema, server
 from govgraph.engines import neo4j as engine_module
 from govgraph.errors import (
     AccessError,
@@ -38,6 +40,7 @@ from govgraph.loaders.rows import Row
 from govgraph.model import SCHEMA_VERSION
 from tests.conftest import Cli, Server
 from tests.proxy import Proxy
+from tests.servers import LIGHT
 from tests.test_engine import SLOW
 from tests.test_queries import VALUES, WORDS, fits
 
@@ -338,6 +341,35 @@ def test_a_load_that_stops_says_where(url: str, monkeypatch: pytest.MonkeyPatch)
             ],
         )
         assert (report.accepted, report.unchanged) == (3, run.accepted)
+
+
+@pytest.mark.slow
+def test_a_server_killed_in_the_middle_of_a_load(
+    small: tuple[Any, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOVGRAPH_NEO4J_RETRY", "1")
+    home = tmp_path / "home"
+    status = server.start(home, jvm=LIGHT)
+
+    def rows() -> Iterator[Row]:
+        for i, row in enumerate(small_rows()):
+            if i == 430:
+                assert status.pid
+                os.kill(status.pid, signal.SIGKILL)
+            yield row
+
+    try:
+        with graphs.open(status.url) as graph, pytest.raises(GraphError, match="run the same load again"):
+            load_rows(graph, "small", rows())
+        status = server.start(home, jvm=LIGHT)
+        with graphs.open(status.url) as graph:
+            kept = Library(graph).runs().items[0]
+            assert kept.status == "interrupted"
+            assert 0 < kept.accepted < 430
+            assert load_rows(graph, "small", small_rows()).unchanged == kept.accepted
+            assert everything(graph) == small
+    finally:
+        server.stop(home)
 
 
 @pytest.mark.smoke
