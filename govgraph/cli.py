@@ -455,7 +455,7 @@ _home = click.option(
 
 @neo4j.command()
 @_home
-@click.option("--version", metavar="V", help="Of the server: 5.26.29, or 2026.09.0 [as before, or 5.26.29]")
+@click.option("--version", metavar="V", help="Of the server [as before, or the long-term one]")
 @click.option("--port", type=int, metavar="N", help="On the loopback address [as before, or a free one]")
 @click.option("--heap-mb", type=int, default=512, show_default=True, help="Memory for Java")
 @click.option("--page-cache-mb", type=int, default=256, show_default=True, help="Memory for the graph's pages")

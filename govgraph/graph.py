@@ -109,7 +109,7 @@ def open(url: str | None = None, *, read_only: bool = False, timeout: float | No
         from govgraph.server import credentials
 
         # What is known of this very server goes before what is set for any.
-        user, password = credentials(url) or (known.neo4j_user, known.neo4j_password)
+        user, password = credentials(url) or (known.neo4j_user, known.secret())
         return Neo4jGraph(
             url,
             user=user,

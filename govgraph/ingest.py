@@ -61,11 +61,18 @@ class _DryRun(Exception):
 class _NodeRow:
     """A row of a node, validated and with what it names found."""
 
-    __slots__ = ("id", "links", "row", "values")
+    __slots__ = ("id", "links", "natural", "row", "values")
 
-    def __init__(self, row: Row, values: dict[str, Any], found: list[_Link]) -> None:
+    def __init__(self, kind: str, row: Row, values: dict[str, Any], found: list[_Link]) -> None:
         self.row, self.values, self.links = row, values, found
         self.id = ""
+        by_name = values["name"] and (row.settle or not values["id"])
+        self.natural = NODES[kind].natural_id(values) if by_name else ""
+
+    @property
+    def keys(self) -> list[str]:
+        """What its thing may be known by, beside its id."""
+        return [key for key in (self.natural, nfc(self.values.get("doc_number") or "")) if key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +235,11 @@ class _Load:
             tx.run(schema.set_meta(), {"id": "runs", "value": number})
             return number
 
-        self.run_id = take(self._outer) if self._outer else self.graph.transact(take)
+        self.run_id = self._transact(take)
+
+    def _transact(self, work: Callable[[Transaction], T]) -> T:
+        """Work in a transaction of its own, or in the one of a dry run."""
+        return work(self._outer) if self._outer else self.graph.transact(work)
 
     def _record(self, tx: Transaction, status: LoadStatus, total: _Outcome) -> None:
         """Keep what this run is so far: until its end it reads as interrupted."""
@@ -275,7 +286,7 @@ class _Load:
                 self._record(tx, "interrupted", _sum(self.total, outcome))
             return outcome
 
-        outcome = work(self._outer) if self._outer else self.graph.transact(work)
+        outcome = self._transact(work)
         self.total = _sum(self.total, outcome)
         self.total.spoken |= outcome.spoken
         if outcome.nodes:
@@ -375,7 +386,7 @@ class _Load:
                     ]
                     values[name] = tuple(t.target for t in of_field)
                     targets += of_field
-                found.append(_NodeRow(row, values, targets))
+                found.append(_NodeRow(kind, row, values, targets))
             except _Refused as why:
                 refused.append((row, why))
                 own.ids.discard(str(values["id"]))
@@ -397,15 +408,9 @@ class _Load:
             if given and (item.row.settle or not item.values["name"]):
                 keys.add(given)
             if item.values["name"] and (not given or item.row.settle):
-                keys.update(self._keys(kind, item.values))
+                keys.update(item.keys)
         if keys:
             self._references.expect((kind,), keys)
-
-    @staticmethod
-    def _keys(kind: str, values: dict[str, Any]) -> list[str]:
-        """What a row's thing may be known by, beside its id."""
-        natural = NODES[kind].natural_id(values) if values["name"] else ""
-        return [key for key in (natural, nfc(values.get("doc_number") or "")) if key]
 
     def _identify(self, kind: str, item: _NodeRow) -> None:
         """Set the id of the node that a row speaks of."""
@@ -416,8 +421,8 @@ class _Load:
         if given and not item.row.settle:
             item.id = given
             return
-        natural = NODES[kind].natural_id(values) if values["name"] else ""
-        known = (found for key in self._keys(kind, values) if (found := references.known(kind, key)))
+        natural = item.natural
+        known = (found for key in item.keys if (found := references.known(kind, key)))
         if not given:
             if not natural:
                 raise _Refused("missing", "id", None, f"a {kind} needs an id")
@@ -700,8 +705,6 @@ class _Load:
         is_new: Callable[[dict[str, Any]], bool],
     ) -> None:
         names = [c.name for c in schema.edge_columns(EDGES[type_]) if c.name not in ("source", "key")]
-        if type_ in RECORD_TYPES:
-            names += schema.BOUNDS
         for new, group in _split(rows, is_new):
             group.sort(key=lambda r: (r["a"], r["b"], r["key"]))
             for part in _chunks(group, BATCH):
@@ -789,11 +792,8 @@ def _chunks(items: Iterable[T], size: int | None) -> Iterator[list[T]]:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _now() -> str:

@@ -190,7 +190,7 @@ def link(edge: str, zh: str, en: str, *, reverse: bool = False) -> Any:
     return Field((), title=en, json_schema_extra={"zh": zh, "link": edge, "reverse": reverse})
 
 
-Storage = Literal["str", "int", "float", "bool", "strings"]
+Storage = Literal["str", "int", "float", "bool", "strings", "date"]
 TermType = type[Term]
 
 

@@ -61,9 +61,10 @@ class References:
 
     def learn(self, kind: str, rows: Sequence[dict[str, Any]]) -> None:
         """Take in nodes that were written: dicts of id, name, aliases …"""
-        for found in (self._indexes, self._aliased):
-            if kind in found:
-                found[kind].add(rows if found is self._indexes else [r for r in rows if r.get("aliases")])
+        if kind in self._indexes:
+            self._indexes[kind].add(rows)
+        if kind in self._aliased:
+            self._aliased[kind].add(r for r in rows if r.get("aliases"))
         if kind not in self._large and len(self._indexes.get(kind, ())) > SMALL:
             del self._indexes[kind]
             self._large.add(kind)

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import product
 
-from govgraph.model import EDGES, NODES, RECORD_TYPES, Column, Edge
+from govgraph.errors import NewerSchemaError, OlderSchemaError
+from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Column, Edge
 
 STATEMENT_COLUMNS: tuple[str, ...] = ("source", "passage", "origin", "run", "hash")
 NODE_SYSTEM: tuple[Column, ...] = tuple(
@@ -21,14 +23,14 @@ NODE_SYSTEM: tuple[Column, ...] = tuple(
 EDGE_SYSTEM: tuple[Column, ...] = tuple(
     Column(name, "str", name, name) for name in ("id", "stage", "key", *STATEMENT_COLUMNS)
 )
-BOUNDS: tuple[str, ...] = ("since_day", "until_day")
+BOUNDS: tuple[Column, ...] = tuple(Column(name, "date", name, name) for name in ("since_day", "until_day"))
 """First day that ``since`` and last day that ``until`` of a record edge can mean, as dates for the engine."""
 TEXT_COLUMNS: tuple[str, ...] = ("id", "name", "also")
 """What find looks into."""
 META, RUN = "GovgraphMeta", "Run"
 COPYING = "copying"
 """The fact about a graph that a copy into it has begun and not ended: the source's URL, else empty."""
-_LADYBUG = {"str": "STRING", "int": "INT64", "float": "DOUBLE", "bool": "BOOL", "strings": "STRING[]"}
+_LADYBUG = {"str": "STRING", "int": "INT64", "float": "DOUBLE", "bool": "BOOL", "strings": "STRING[]", "date": "DATE"}
 
 
 def node_columns(kind: str) -> tuple[Column, ...]:
@@ -37,10 +39,11 @@ def node_columns(kind: str) -> tuple[Column, ...]:
 
 
 def edge_columns(edge: type[Edge]) -> tuple[Column, ...]:
-    """Stored columns of an edge type, without the bounds."""
+    """Stored columns of an edge type; a row gives a date as ISO text."""
     own = edge.columns()
     taken = {c.name for c in own}
-    return (*(c for c in EDGE_SYSTEM if c.name not in taken), *own)
+    bounds = BOUNDS if edge.type in RECORD_TYPES else ()
+    return (*(c for c in EDGE_SYSTEM if c.name not in taken), *own, *bounds)
 
 
 def also(aliases: Iterable[str] | None) -> str | None:
@@ -54,8 +57,25 @@ def line(text: str) -> str:
     return f"\n{text}\n"
 
 
-def ddl(dialect: str) -> list[str]:
-    """Statements that make an empty graph ready; running them again changes nothing.
+def check_version(found: int, where: str) -> None:
+    """Refuse a graph of another schema version; ``where`` names the graph.
+
+    Raises:
+        NewerSchemaError, OlderSchemaError: it is not this one's.
+    """
+    if found > SCHEMA_VERSION:
+        raise NewerSchemaError(
+            f"{where} was made by a newer govgraph (schema {found}, this one knows {SCHEMA_VERSION}); upgrade govgraph"
+        )
+    if found < SCHEMA_VERSION:
+        raise OlderSchemaError(
+            f"{where} was made by an older govgraph (schema {found}, this one writes {SCHEMA_VERSION}); "
+            "load into a new graph what was loaded into it"
+        )
+
+
+def ddl(dialect: str) -> dict[str, str]:
+    """Statements that make an empty graph ready, by the name of what each makes; run again, they change nothing.
 
     Raises:
         KeyError: no such dialect.
@@ -63,34 +83,30 @@ def ddl(dialect: str) -> list[str]:
     return {"ladybug": _ladybug_ddl, "neo4j": _neo4j_ddl}[dialect]()
 
 
-def _ladybug_ddl() -> list[str]:
-    texts = []
+def _ladybug_ddl() -> dict[str, str]:
+    texts = {}
     for kind in NODES:
         columns = ", ".join(f"`{c.name}` {_LADYBUG[c.type]}" for c in node_columns(kind))
-        texts.append(f"CREATE NODE TABLE IF NOT EXISTS `{kind}`({columns}, PRIMARY KEY (id))")
-    texts.append(f"CREATE NODE TABLE IF NOT EXISTS `{META}`(id STRING, value STRING, PRIMARY KEY (id))")
-    texts.append(f"CREATE NODE TABLE IF NOT EXISTS `{RUN}`(id STRING, number INT64, body STRING, PRIMARY KEY (id))")
+        texts[kind] = f"CREATE NODE TABLE IF NOT EXISTS `{kind}`({columns}, PRIMARY KEY (id))"
+    texts[META] = f"CREATE NODE TABLE IF NOT EXISTS `{META}`(id STRING, value STRING, PRIMARY KEY (id))"
+    texts[RUN] = f"CREATE NODE TABLE IF NOT EXISTS `{RUN}`(id STRING, number INT64, body STRING, PRIMARY KEY (id))"
     for edge in EDGES.values():
         pairs = ", ".join(f"FROM `{a}` TO `{b}`" for a, b in edge.pairs)
         columns = ", ".join(f"`{c.name}` {_LADYBUG[c.type]}" for c in edge_columns(edge))
-        bounds = ", ".join(f"`{name}` DATE" for name in BOUNDS)
-        dates = f", {bounds}" if edge.type in RECORD_TYPES else ""
-        texts.append(f"CREATE REL TABLE IF NOT EXISTS `{edge.type}`({pairs}, {columns}{dates})")
+        texts[edge.type] = f"CREATE REL TABLE IF NOT EXISTS `{edge.type}`({pairs}, {columns})"
     return texts
 
 
-def _neo4j_ddl() -> list[str]:
+def _neo4j_ddl() -> dict[str, str]:
     """Unique ids, which loading in parallel rests on; and what find and resolve seek by."""
-    unique = [
-        f"CREATE CONSTRAINT {constraint(label)} IF NOT EXISTS FOR (x:`{label}`) REQUIRE x.id IS UNIQUE"
-        for label in (*NODES, META, RUN)
-    ]
-    text = [
-        f"CREATE TEXT INDEX govgraph_{kind.lower()}_{column} IF NOT EXISTS FOR (x:`{kind}`) ON (x.`{column}`)"
-        for kind in NODES
-        for column in TEXT_COLUMNS
-    ]
-    return unique + text
+    texts = {}
+    for label in (*NODES, META, RUN):
+        name = constraint(label)
+        texts[name] = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (x:`{label}`) REQUIRE x.id IS UNIQUE"
+    for kind, column in product(NODES, TEXT_COLUMNS):
+        name = f"govgraph_{kind.lower()}_{column}"
+        texts[name] = f"CREATE TEXT INDEX {name} IF NOT EXISTS FOR (x:`{kind}`) ON (x.`{column}`)"
+    return texts
 
 
 def constraint(label: str) -> str:
@@ -128,10 +144,11 @@ def edge_write(type_: str, start: str, end: str, present: tuple[str, ...], *, ne
 
     ``new``: there is none of them and nobody else can make one meanwhile.
     """
-    names = [c.name for c in edge_columns(EDGES[type_]) if c.name not in ("source", "key")]
-    given = [(n, f"r.`{n}`") for n in names]
-    if type_ in RECORD_TYPES:
-        given += [(n, f"date(r.`{n}`)") for n in BOUNDS]
+    given = [
+        (c.name, f"date(r.`{c.name}`)" if c.type == "date" else f"r.`{c.name}`")
+        for c in edge_columns(EDGES[type_])
+        if c.name not in ("source", "key")
+    ]
     ends = f"UNWIND $rows AS r MATCH (x:`{start}` {{id: r.a}}) MATCH (y:`{end}` {{id: r.b}}) "
     if new:
         body = "".join(f", `{n}`: {value}" for n, value in given if n in present)
@@ -193,9 +210,7 @@ def all_nodes(kind: str) -> str:
 
 def all_edges(type_: str, start: str, end: str) -> str:
     """Every stored row of a type from ``start`` to ``end`` nodes (``a``, ``b``, columns)."""
-    names = [c.name for c in edge_columns(EDGES[type_])]
-    names += BOUNDS if type_ in RECORD_TYPES else ()
-    columns = ", ".join(f"e.`{n}` AS `{n}`" for n in names)
+    columns = ", ".join(f"e.`{c.name}` AS `{c.name}`" for c in edge_columns(EDGES[type_]))
     return f"MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) RETURN x.id AS a, y.id AS b, {columns}"
 
 

@@ -25,11 +25,21 @@ class Settings(NamedTuple):
     neo4j_user: str
     """Who asks Neo4j (``GOVGRAPH_NEO4J_USER``)."""
     neo4j_password: str | None
-    """``GOVGRAPH_NEO4J_PASSWORD``, or what the file ``GOVGRAPH_NEO4J_PASSWORD_FILE`` holds; never an option."""
+    """``GOVGRAPH_NEO4J_PASSWORD``; never an option."""
+    neo4j_password_file: str | None
+    """A file that holds it instead (``GOVGRAPH_NEO4J_PASSWORD_FILE``)."""
     neo4j_database: str
     """Which database of the server (``GOVGRAPH_NEO4J_DATABASE``)."""
     neo4j_retry: float
     """Seconds for which a lost write is tried again (``GOVGRAPH_NEO4J_RETRY``)."""
+
+    def secret(self) -> str | None:
+        """The password; a file is read only now, since most commands need none.
+
+        Raises:
+            UsageError: the file can't be read, or is empty.
+        """
+        return self.neo4j_password or _secret(self.neo4j_user, self.neo4j_password_file)
 
 
 def settings() -> Settings:
@@ -39,15 +49,15 @@ def settings() -> Settings:
         UsageError: a value that can't be taken.
     """
     env = os.environ
-    user = env.get("GOVGRAPH_NEO4J_USER") or "neo4j"
     locale = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
     return Settings(
         url=env.get("GOVGRAPH_URL") or DEFAULT_GRAPH,
         lang="zh" if locale.lower().startswith("zh") else "en",
         timeout=_number("GOVGRAPH_TIMEOUT", env.get("GOVGRAPH_TIMEOUT")),
         buffer_pool_mb=int(_number("GOVGRAPH_BUFFER_POOL_MB", env.get("GOVGRAPH_BUFFER_POOL_MB")) or 2048),
-        neo4j_user=user,
-        neo4j_password=env.get("GOVGRAPH_NEO4J_PASSWORD") or _secret(user, env.get("GOVGRAPH_NEO4J_PASSWORD_FILE")),
+        neo4j_user=env.get("GOVGRAPH_NEO4J_USER") or "neo4j",
+        neo4j_password=env.get("GOVGRAPH_NEO4J_PASSWORD") or None,
+        neo4j_password_file=env.get("GOVGRAPH_NEO4J_PASSWORD_FILE") or None,
         neo4j_database=env.get("GOVGRAPH_NEO4J_DATABASE") or "neo4j",
         neo4j_retry=_number("GOVGRAPH_NEO4J_RETRY", env.get("GOVGRAPH_NEO4J_RETRY")) or 30,
     )

@@ -6,8 +6,8 @@ import hashlib
 import itertools
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from govgraph import answers, schema
 from govgraph.errors import GraphError, UsageError
 from govgraph.graph import Graph, Rows, Transaction
 from govgraph.ingest import BATCH
-from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION
+from govgraph.model import EDGES, NODES, SCHEMA_VERSION, Column
 from govgraph.queries import ask
 
 _OWN_FACTS = ("schema", schema.COPYING)
@@ -33,19 +33,21 @@ class Part(NamedTuple):
     @property
     def columns(self) -> tuple[str, ...]:
         """The stored columns, ends of an edge first."""
-        if not self.start:
-            return tuple(c.name for c in schema.node_columns(self.name))
-        bounds = schema.BOUNDS if self.name in RECORD_TYPES else ()
-        return ("a", "b", *(c.name for c in schema.edge_columns(EDGES[self.name])), *bounds)
+        return (*(("a", "b") if self.start else ()), *(c.name for c in self.stored))
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The stored columns, without the ends of an edge."""
+        return schema.edge_columns(EDGES[self.name]) if self.start else schema.node_columns(self.name)
 
     def read(self, graph: Graph) -> Iterator[Rows]:
         """All its rows, in lists; days as ISO text."""
         text = schema.all_edges(self.name, self.start, self.end) if self.start else schema.all_nodes(self.name)
+        days = [c.name for c in self.stored if c.type == "date"]
         for rows in graph.stream(text, size=BATCH):
-            for row in rows:
-                for name in schema.BOUNDS:
-                    if isinstance(row.get(name), date):
-                        row[name] = row[name].isoformat()
+            for row, name in itertools.product(rows, days):
+                if row[name] is not None:
+                    row[name] = row[name].isoformat()
             yield rows
 
 
@@ -66,7 +68,7 @@ class _Sum:
 
     def add(self, rows: Rows, columns: tuple[str, ...]) -> None:
         for row in rows:
-            text = json.dumps([row[n] or None if row[n] == [] else row[n] for n in columns], ensure_ascii=False)
+            text = json.dumps([None if row[n] == [] else row[n] for n in columns], ensure_ascii=False)
             digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
             self.sum = (self.sum + int.from_bytes(digest)) % (1 << 64)
         self.count += len(rows)
@@ -118,7 +120,7 @@ def copy(source: Graph, target: Graph, *, progress: Callable[[int], None] | None
     for part, wanted in sums.items():
         _compare(target, part, wanted)
     target.transact(lambda tx: _finish(tx, source))
-    nodes, edges = _totals(sums)
+    nodes, edges = _totals({part: found.count for part, found in sums.items()})
     return answers.Copied(
         from_=source.url,
         to=target.url,
@@ -181,10 +183,11 @@ def _finish(tx: Transaction, source: Graph) -> None:
     tx.run(schema.set_meta(), {"id": schema.COPYING, "value": ""})
 
 
-def _totals(sums: dict[Part, _Sum]) -> tuple[dict[str, int], dict[str, int]]:
+def _totals(counts: dict[Part, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """Nodes by kind and edges by type."""
     nodes, edges = dict.fromkeys(NODES, 0), dict.fromkeys(EDGES, 0)
-    for part, found in sums.items():
-        (edges if part.start else nodes)[part.name] += found.count
+    for part, count in counts.items():
+        (edges if part.start else nodes)[part.name] += count
     return nodes, edges
 
 
@@ -217,10 +220,9 @@ def _export(graph: Graph, folder: Path, progress: Callable[[int], None]) -> answ
     for old in folder.glob("*.csv"):
         old.unlink()
     written = 0
-    sums: dict[Part, _Sum] = {}
+    counts: Counter[Part] = Counter()
     options = []
     for part in parts(graph):
-        sums[part] = _Sum()
         batches = part.read(graph)
         first = next(batches, None)
         if first is None:
@@ -230,7 +232,7 @@ def _export(graph: Graph, folder: Path, progress: Callable[[int], None]) -> answ
         with (folder / f"{stem}.csv").open("w", encoding="utf-8", newline="") as stream:
             for rows in itertools.chain([first], batches):
                 stream.writelines(",".join(_cell(row[n]) for n in part.columns) + "\n" for row in rows)
-                sums[part].count += len(rows)
+                counts[part] += len(rows)
                 written += len(rows)
                 progress(written)
         what = "relationships" if part.start else "nodes"
@@ -239,7 +241,7 @@ def _export(graph: Graph, folder: Path, progress: Callable[[int], None]) -> answ
     script = folder / _MARK
     script.write_text(_SCRIPT.format(options=" \\\n  ".join(options)), encoding="utf-8")
     script.chmod(0o755)
-    nodes, edges = _totals(sums)
+    nodes, edges = _totals(counts)
     return answers.Exported(folder=str(folder), command=f"./{_MARK}", nodes=nodes, edges=edges, total=written)
 
 
@@ -259,16 +261,14 @@ def _own_nodes(graph: Graph, folder: Path) -> list[str]:
     return options
 
 
-_TYPES = {"str": "string", "int": "long", "float": "double", "bool": "boolean", "strings": "string[]"}
+_TYPES = {"str": "string", "int": "long", "float": "double", "bool": "boolean", "strings": "string[]", "date": "date"}
 
 
 def _header(part: Part) -> list[str]:
-    columns = schema.edge_columns(EDGES[part.name]) if part.start else schema.node_columns(part.name)
-    types = {c.name: _TYPES[c.type] for c in columns} | dict.fromkeys(schema.BOUNDS, "date")
-    ends = {"a": f":START_ID({part.start})", "b": f":END_ID({part.end})"}
-    if not part.start:
-        ends = {"id": f"id:ID({part.name})"}
-    return [ends.get(n) or f"{n}:{types[n]}" for n in part.columns]
+    columns = [f"{c.name}:{_TYPES[c.type]}" for c in part.stored]
+    if part.start:
+        return [f":START_ID({part.start})", f":END_ID({part.end})", *columns]
+    return [f"id:ID({part.name})", *columns[1:]]
 
 
 def _cell(value: Any) -> str:

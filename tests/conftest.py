@@ -33,7 +33,7 @@ class Server:
         self.url = url
         self.holds = ""
         known = settings()
-        self.credentials = credentials(url) or (known.neo4j_user, known.neo4j_password or "")
+        self.credentials = credentials(url) or (known.neo4j_user, known.secret() or "")
         with graphs.open(url) as graph:
             if not graph.read(f"MATCH (m:{schema.META} {{id: 'tests'}}) RETURN m.id AS id"):
                 found = graph.read("MATCH (n) RETURN count(n) AS nodes")[0]["nodes"]

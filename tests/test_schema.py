@@ -50,7 +50,7 @@ def test_an_edge_that_is_new_or_changed() -> None:
 
 
 def test_what_makes_an_empty_graph_ready() -> None:
-    ladybug, neo4j = schema.ddl("ladybug"), schema.ddl("neo4j")
+    ladybug, neo4j = schema.ddl("ladybug").values(), schema.ddl("neo4j").values()
     assert "CREATE CONSTRAINT govgraph_theme_unique IF NOT EXISTS FOR (x:`Theme`) REQUIRE x.id IS UNIQUE" in neo4j
     assert "CREATE TEXT INDEX govgraph_theme_name IF NOT EXISTS FOR (x:`Theme`) ON (x.`name`)" in neo4j
     assert all("IF NOT EXISTS" in text for text in (*ladybug, *neo4j))

@@ -22,7 +22,6 @@ from govgraph.errors import (
     LockedError,
     NewerSchemaError,
     NotAGraphError,
-    OlderSchemaError,
     QueryTimeoutError,
     UnreachableError,
 )
@@ -155,19 +154,11 @@ class LadybugGraph:
             if not new and self._tables():
                 raise NotAGraphError(f"{self._path} is a LadybugDB file that govgraph did not make; name another path")
             with self.write() as tx:
-                for text in schema.ddl(self.dialect):
+                for text in schema.ddl(self.dialect).values():
                     tx.run(text)
                 tx.run(schema.set_meta(), {"id": "schema", "value": str(SCHEMA_VERSION)})
-        elif found > SCHEMA_VERSION:
-            raise NewerSchemaError(
-                f"{self._path} was made by a newer govgraph (schema {found}, this one knows {SCHEMA_VERSION}); "
-                "upgrade govgraph"
-            )
-        elif found < SCHEMA_VERSION:
-            raise OlderSchemaError(
-                f"{self._path} was made by an older govgraph (schema {found}, this one writes {SCHEMA_VERSION}); "
-                "load into a new graph what was loaded into it"
-            )
+        else:
+            schema.check_version(found, self._path)
 
     def _tables(self) -> Rows:
         return self.read("CALL show_tables() RETURN name AS name")
