@@ -361,6 +361,80 @@ class Stats(Envelope):
     claims: list[ClaimRow]
 
 
+# --- the model ---
+
+
+class StageItem(Answer):
+    """A stage of the data lifecycle."""
+
+    stage: str
+    zh: str
+    en: str
+    aliases: list[str]
+
+
+class StageList(Answer):
+    """The stages, in the article's order."""
+
+    schema_: Literal["govgraph/1"] = Field("govgraph/1", alias="schema")
+    total: int
+    items: list[StageItem]
+
+
+class TermItem(Answer):
+    """A word that a field takes."""
+
+    value: str
+    zh: str
+    en: str
+
+
+class ModelField(Answer):
+    """A field of a node kind or an edge type; ``edge``: it is a link, which becomes an edge of that type."""
+
+    name: str
+    type: str
+    zh: str
+    en: str
+    terms: list[TermItem] = []
+    edge: str | None = None
+
+
+class NodeKind(Answer):
+    """A kind of node."""
+
+    kind: str
+    zh: str
+    en: str
+    plural: str
+    asset: bool
+    place: bool
+    doc: str
+    source: str
+    fields: list[ModelField]
+
+
+class EdgeType(Answer):
+    """A type of edge."""
+
+    type: str
+    zh: str
+    en: str
+    doc: str
+    pairs: list[tuple[str, str]]
+    keys: list[str]
+    fields: list[ModelField]
+
+
+class Model(Answer):
+    """Node kinds, edge types and stages."""
+
+    schema_: Literal["govgraph/1"] = Field("govgraph/1", alias="schema")
+    stages: list[StageItem]
+    nodes: list[NodeKind]
+    edges: list[EdgeType]
+
+
 # --- loads ---
 
 

@@ -175,13 +175,13 @@ def _match(text: str, row: dict[str, Any]) -> Any:
 # --- show ---------------------------------------------------------------------------------------------------------
 
 
-def show(graph: Graph, text: str) -> answers.Shown:
-    """A node with its properties, what each source says of it, and its edges.
+def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
+    """A node (of a kind, where one is given) with its properties, what each source says of it, and its edges.
 
     Raises:
         NotFoundError, AmbiguousError: the word.
     """
-    ref = resolve(graph, text)
+    ref = resolve(graph, text, (kind,) if kind else ())
     stored = graph.read(known_nodes(ref.kind), {"ids": [ref.id]})[0]
     columns = [c.name for c in NODES[ref.kind].columns() if c.name not in ("id", "name", "aliases")]
     said = []

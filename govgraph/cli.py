@@ -197,12 +197,12 @@ def runs(context: _Context, number: tuple[str, ...]) -> None:
     govgraph runs
     govgraph runs show 3
     """
-    from govgraph import catalogue, render
+    from govgraph import render
 
     if number and (len(number) != 2 or number[0] != "show"):
         raise UsageError("write: govgraph runs, or govgraph runs show N")
     with context.open() as library:
-        answer = catalogue.run(library.graph, number[1]) if number else library.runs()
+        answer = library.run(number[1]) if number else library.runs()
     _say(context, answer, render.runs)
 
 

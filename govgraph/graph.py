@@ -74,6 +74,12 @@ class Graph(Protocol):
         """Stop what is running now; it raises QueryTimeoutError."""
         ...
 
+    def reader(self) -> Graph:
+        """The same graph for one question at a time beside others: it only reads, and its :meth:`interrupt` stops
+        nothing but its own. Close it before the graph that it comes from.
+        """
+        ...
+
     def close(self) -> None:
         """Release the graph. Closing twice is harmless."""
         ...

@@ -108,6 +108,7 @@ def load_rows(
     rows: Iterable[Row],
     *,
     files: Sequence[Path] = (),
+    root: Path | None = None,
     dry_run: bool = False,
     on_reject: Callable[[Row, Reject], None] | None = None,
     progress: Callable[[int], None] | None = None,
@@ -116,6 +117,7 @@ def load_rows(
 
     Args:
         files: what the rows were read from; hashed into the report.
+        root: folder from which on their names are told.
         dry_run: report what would happen and leave the graph as it is.
         on_reject: called with every refused row.
         progress: called with the number of rows read so far.
@@ -124,7 +126,8 @@ def load_rows(
         LoadError: the rows can't be read (from the loader); batches before it stay.
         GraphError: the engine failed; the message says where, batches before it stay.
     """
-    return _Load(graph, source, on_reject, progress).run(rows, files, dry_run)
+    told = [FileRef(path=str(file.relative_to(root) if root else file), sha256=_sha256(file)) for file in files]
+    return _Load(graph, source, on_reject, progress).run(rows, told, dry_run)
 
 
 class _OwnNames:
@@ -168,8 +171,8 @@ class _Load:
 
     # --- the run ---
 
-    def run(self, rows: Iterable[Row], files: Sequence[Path], dry_run: bool) -> LoadReport:
-        self._files = [FileRef(path=str(path), sha256=_sha256(path)) for path in files]
+    def run(self, rows: Iterable[Row], files: list[FileRef], dry_run: bool) -> LoadReport:
+        self._files = files
         status: LoadStatus = "done"
         try:
             with ExitStack() as stack:

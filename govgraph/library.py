@@ -61,9 +61,9 @@ class Library:
         """Where a thing came from, what depends on it; options as of :func:`govgraph.lineage.lineage`."""
         return _lineage.lineage(self.graph, text, as_of=day(as_of), **options)
 
-    def show(self, text: str) -> answers.Shown:
+    def show(self, text: str, *, kind: str | None = None) -> answers.Shown:
         """One node, its statements and edges (:func:`govgraph.catalogue.show`)."""
-        return catalogue.show(self.graph, text)
+        return catalogue.show(self.graph, text, kind=kind)
 
     def find(self, text: str, *, kind: str | None = None, limit: int = catalogue.DEFAULT_FOUND) -> answers.FoundList:
         """Nodes whose id, name or alias holds a text (:func:`govgraph.catalogue.find`)."""
@@ -76,6 +76,10 @@ class Library:
     def runs(self) -> answers.Runs:
         """All loads (:func:`govgraph.catalogue.runs`)."""
         return catalogue.runs(self.graph)
+
+    def run(self, number: str) -> answers.Runs:
+        """One load (:func:`govgraph.catalogue.run`)."""
+        return catalogue.run(self.graph, number)
 
     def load(
         self,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _MOST = 1e9
+LOG_LEVELS = ("debug", "info", "warning", "error")
 DEFAULT_GRAPH = "govgraph.lbug"
 """A file in the current folder."""
 
@@ -40,6 +41,99 @@ class Settings(NamedTuple):
             UsageError: the file can't be read, or is empty.
         """
         return self.neo4j_password or _secret(self.neo4j_user, self.neo4j_password_file)
+
+
+class Serving(NamedTuple):
+    """What ``govgraph serve`` goes by, beside :class:`Settings`."""
+
+    keys: Path
+    """File of the API keys (``GOVGRAPH_KEYS``)."""
+    open: bool
+    """Serve without keys beyond this machine (``GOVGRAPH_OPEN``)."""
+    deadline: float
+    """Seconds that a request may take that says nothing of it (``GOVGRAPH_DEADLINE``)."""
+    deadline_max: float
+    """Seconds that a request may ask for (``GOVGRAPH_DEADLINE_MAX``)."""
+    questions: int
+    """Questions answered at once (``GOVGRAPH_QUESTIONS``)."""
+    waiting: int
+    """Questions that may wait for their turn (``GOVGRAPH_WAITING``)."""
+    rate: float
+    """Requests a second of one key; twice as many in a burst (``GOVGRAPH_RATE``)."""
+    cache_mb: int
+    """Memory for answers that are kept, MiB (``GOVGRAPH_CACHE_MB``)."""
+    fresh: float
+    """Seconds by which an answer may be behind what another process loads into a server (``GOVGRAPH_FRESH``)."""
+    upload_mb: int
+    """Size of an upload, MiB (``GOVGRAPH_UPLOAD_MB``)."""
+    loads: Path
+    """Folder of the loads over HTTP: uploads, states, refused rows (``GOVGRAPH_LOADS``)."""
+    loads_waiting: int
+    """Loads that may wait for their turn (``GOVGRAPH_LOADS_WAITING``)."""
+    loads_kept: int
+    """Ended loads whose state and refused rows are kept (``GOVGRAPH_LOADS_KEPT``)."""
+    audit: Path
+    """Append-only log of writes and refusals (``GOVGRAPH_AUDIT``)."""
+    origins: tuple[str, ...]
+    """Origins of pages that may ask from a browser, by comma (``GOVGRAPH_CORS_ORIGINS``)."""
+    grace: float
+    """Seconds that requests and a load have to end when the server is stopped (``GOVGRAPH_GRACE``)."""
+    log_level: str
+    """``debug``, ``info``, ``warning`` or ``error`` (``GOVGRAPH_LOG_LEVEL``)."""
+    url: str
+    """Which graph."""
+
+
+def serving() -> Serving:
+    """Read the environment for the server.
+
+    Raises:
+        UsageError: a value that can't be taken.
+    """
+    env = os.environ
+    url = settings().url
+    # What belongs to the graph stands beside it, where it is a file.
+    stem = DEFAULT_GRAPH if "://" in url.removeprefix("ladybug://") or url == ":memory:" else url
+    stem = stem.removeprefix("ladybug://")
+
+    def number(name: str, default: float) -> float:
+        return _number(name, env.get(name)) or default
+
+    level = (env.get("GOVGRAPH_LOG_LEVEL") or "info").lower()
+    if level not in LOG_LEVELS:
+        from govgraph.errors import UsageError
+
+        raise UsageError(f"GOVGRAPH_LOG_LEVEL={level!r}: write one of {', '.join(LOG_LEVELS)}")
+    return Serving(
+        keys=Path(env.get("GOVGRAPH_KEYS") or f"{stem}.keys.json"),
+        open=(env.get("GOVGRAPH_OPEN") or "").lower() in ("1", "true", "yes"),
+        deadline=number("GOVGRAPH_DEADLINE", 30),
+        deadline_max=number("GOVGRAPH_DEADLINE_MAX", 300),
+        questions=int(number("GOVGRAPH_QUESTIONS", 8)),
+        waiting=int(number("GOVGRAPH_WAITING", 256)),
+        rate=number("GOVGRAPH_RATE", 100),
+        cache_mb=int(number("GOVGRAPH_CACHE_MB", 64)),
+        fresh=number("GOVGRAPH_FRESH", 1),
+        upload_mb=int(number("GOVGRAPH_UPLOAD_MB", 2048)),
+        loads=Path(env.get("GOVGRAPH_LOADS") or f"{stem}.loads"),
+        loads_waiting=int(number("GOVGRAPH_LOADS_WAITING", 16)),
+        loads_kept=int(number("GOVGRAPH_LOADS_KEPT", 100)),
+        audit=Path(env.get("GOVGRAPH_AUDIT") or f"{stem}.audit.jsonl"),
+        origins=tuple(o.strip() for o in (env.get("GOVGRAPH_CORS_ORIGINS") or "").split(",") if o.strip()),
+        grace=number("GOVGRAPH_GRACE", 30),
+        log_level=level,
+        url=url,
+    )
+
+
+def hand_down(**values: str) -> None:
+    """Set the environment of the processes that this one starts."""
+    os.environ.update(values)
+
+
+def metrics_folder() -> str | None:
+    """Where several workers keep their numbers together (``PROMETHEUS_MULTIPROC_DIR``, which Prometheus' client reads)."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 
 def settings() -> Settings:

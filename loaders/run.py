@@ -23,6 +23,7 @@ def load(
     source: str | None = None,
     dry_run: bool = False,
     rejects: Path | None = None,
+    root: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> LoadReport:
     """Load a built-in source (``baseline``, ``dates``), or CSV files of a node kind or edge type.
@@ -30,6 +31,7 @@ def load(
     Args:
         source: whose word the rows are; ``csv`` when files name none.
         rejects: where refused rows are written; ``KIND.rejects.csv`` in the current folder by default.
+        root: folder from which on the files' names are told.
 
     Raises:
         UsageError: no such kind, no files, or a name that belongs to a built-in source.
@@ -45,7 +47,7 @@ def load(
         raise UsageError(f"name the files to load as {kind}")
     if source in LOADERS:
         raise UsageError(f"--source {source} is the name of a built-in source; choose another")
-    checked = rows(kind, files)
+    checked = rows(kind, files, root=root)
     kept = RejectsFile(rejects or Path(f"{kind}.rejects.csv"), kind)
     if any(kept.path.exists() and kept.path.samefile(f) for f in files if f.exists()):
         raise UsageError(f"{kept.path} is an input of this load; name another file with --rejects")
@@ -59,6 +61,7 @@ def load(
             source or "csv",
             checked,
             files=files,
+            root=root,
             dry_run=dry_run,
             on_reject=on_reject,
             progress=progress,

@@ -62,17 +62,18 @@ def template(kind: str) -> str:
     return ",".join(fields(kind)) + "\n"
 
 
-def rows(kind: str, files: Sequence[Path]) -> Iterator[Row]:
-    """The rows of the files, in order; all files are checked before this returns.
+def rows(kind: str, files: Sequence[Path], *, root: Path | None = None) -> Iterator[Row]:
+    """The rows of the files, in order; all files are checked before this returns. ``root``: names are told from there.
 
     Raises:
         LoadError: a file is missing, is no UTF-8 CSV, or has a header that names no column of the kind.
     """
-    return _rows(kind, files, [_check(kind, file) for file in files])
+    names = [file.relative_to(root) if root else file for file in files]
+    return _rows(kind, files, names, [_check(kind, *found) for found in zip(files, names, strict=True)])
 
 
-def _rows(kind: str, files: Sequence[Path], headers: Sequence[list[str]]) -> Iterator[Row]:
-    for file, header in zip(files, headers, strict=True):
+def _rows(kind: str, files: Sequence[Path], names: Sequence[Path], headers: Sequence[list[str]]) -> Iterator[Row]:
+    for file, told, header in zip(files, names, headers, strict=True):
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream)
             next(reader)
@@ -84,13 +85,13 @@ def _rows(kind: str, files: Sequence[Path], headers: Sequence[list[str]]) -> Ite
                 }
                 if any(cell.strip() for cell in cells[len(header) :]):
                     values[_EXTRA] = "|".join(cells[len(header) :])
-                yield Row(kind, values, str(file), reader.line_num)
+                yield Row(kind, values, str(told), reader.line_num)
 
 
-def _check(kind: str, file: Path) -> list[str]:
-    """Read the file through once: encoding, quoting, header."""
+def _check(kind: str, path: Path, file: Path) -> list[str]:
+    """Read the file at ``path``, told as ``file``, through once: encoding, quoting, header."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
             header = next(reader, None)
             if header is None:

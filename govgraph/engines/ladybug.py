@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import shutil
 import sys
@@ -53,6 +54,7 @@ class LadybugGraph:
         self._timeout = timeout
         self._lock = threading.RLock()
         self._closed = True
+        self._reader = False
         new = self._check_path(path, read_only)
         if not new and not read_only:
             # Opening for writing touches the file: look first whether it is ours to write.
@@ -177,6 +179,8 @@ class LadybugGraph:
 
     @contextmanager
     def write(self) -> Iterator[_Transaction]:
+        if self._reader:
+            raise LockedError(f"{self._path} was opened for reading only")
         with self._lock:
             self._run("BEGIN TRANSACTION", None, None)
             try:
@@ -196,13 +200,24 @@ class LadybugGraph:
         return  # It plans by schema, not by statistics.
 
     def interrupt(self) -> None:
-        self._connection.interrupt()
+        # A closed connection has nothing to stop, and the engine can't be asked to.
+        if not self._closed:
+            self._connection.interrupt()
+
+    def reader(self) -> LadybugGraph:
+        if self._closed:
+            raise GraphError("the graph is closed")
+        other = copy.copy(self)
+        other._reader, other._lock = True, threading.RLock()
+        other._connection = ladybug.Connection(self._database)
+        return other
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
             self._connection.close()
-            self._database.close()
+            if not self._reader:
+                self._database.close()
 
     def __enter__(self) -> LadybugGraph:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 import uuid
@@ -68,6 +69,7 @@ class Neo4jGraph:
         self._read_only = read_only
         self._timeout = timeout
         self._token = uuid.uuid4().hex
+        self._reader = False
         if password is None:
             raise AccessError(
                 f"no password is known for {url}; set GOVGRAPH_NEO4J_PASSWORD_FILE to a file that holds it, or "
@@ -212,9 +214,17 @@ class Neo4jGraph:
             if ids:
                 session.run("TERMINATE TRANSACTIONS $ids", ids=ids).consume()
 
+    def reader(self) -> Neo4jGraph:
+        other = copy.copy(self)
+        other._driver = self._open
+        other._token, other._read_only, other._reader = uuid.uuid4().hex, True, True
+        return other
+
     def close(self) -> None:
         if self._driver is not None:
             driver, self._driver = self._driver, None
+            if self._reader:
+                return
             with suppress(exceptions.Neo4jError, exceptions.DriverError, OSError):
                 driver.close()
 
