@@ -314,6 +314,7 @@ class ListedNode(ShownNode):
 class Listing(Envelope):
     """Nodes of one kind."""
 
+    kind: str
     items: list[ListedNode]
 
 

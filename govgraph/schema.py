@@ -323,9 +323,7 @@ def _asked(asked: Listed, bounds: Iterable[str]) -> str:
     matches = []
     for number, (type_, kind, reverse) in enumerate(asked.links):
         left, right = ("-", "->") if reverse else ("<-", "-")
-        matches.append(
-            f"MATCH (y{number}:`{kind}` {{id: $link_{number}}}){left}[:`{type_}`]{right}(x:`{asked.kind}`)"
-        )
+        matches.append(f"MATCH (y{number}:`{kind}` {{id: $link_{number}}}){left}[:`{type_}`]{right}(x:`{asked.kind}`)")
     return f"{' '.join(matches)} WITH DISTINCT x{where}"
 
 
