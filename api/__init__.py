@@ -1,1 +1,1 @@
-"""The HTTP face: routes, status codes and the page; it asks the library and never imports an engine."""
+"""The REST API: routes, status codes, keys and limits over HTTP. It asks the library and never an engine."""

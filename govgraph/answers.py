@@ -307,6 +307,17 @@ class ShownNode(Answer):
     aliases: list[str]
 
 
+class ListedNode(ShownNode):
+    """A node of a list: its properties are those that are known."""
+
+
+class Listing(Envelope):
+    """Nodes of one kind."""
+
+    kind: str
+    items: list[ListedNode]
+
+
 class Statement(Answer):
     """What a source says of a property; ``decides``: the node's property is this value."""
 

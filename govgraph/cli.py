@@ -393,6 +393,40 @@ def find(context: _Context, text: str, kind: str | None, limit: int) -> None:
     _say(context, answer, render.find)
 
 
+@main_group.command("list")
+@click.argument("kind")
+@click.option("--where", "filters", multiple=True, metavar="FIELD=VALUE", help="A property or a link; may be repeated")
+@click.option("--jurisdiction", metavar="PLACE", help="Only what is in it or below")
+@click.option("--text", metavar="TEXT", help="Only what holds it in its id, name or an alias")
+@click.option("--sort", default="id", show_default=True, metavar="FIELD", help="A property; -FIELD: descending")
+@click.option("--limit", type=int, default=100, show_default=True, help="Nodes to answer")
+@click.option("--cursor", metavar="NEXT", help="Go on from an answer's next")
+@click.option("--csv", "as_csv", is_flag=True, help="Answer in CSV")
+@_answering
+@_pass
+def list_(context: _Context, /, kind: str, filters: tuple[str, ...], as_csv: bool, **options: Any) -> None:
+    """The nodes of a kind, all or those that meet conditions.
+
+    \b
+    govgraph list Regulation --jurisdiction 贵州 --where rank=地方性法规 --sort=-issued
+    govgraph list resources --where provider=省公安厅 --csv
+    """
+    from govgraph import render
+
+    given: dict[str, str] = {}
+    for condition in filters:
+        field, equals, value = condition.partition("=")
+        if not equals or field in given:
+            raise UsageError(f"--where {condition}: write FIELD=VALUE, a field once")
+        given[field] = value
+    with context.open() as library:
+        answer = library.list(kind, filters=given, **options)
+    if as_csv and not context.as_json:
+        click.echo(render.listing_csv(answer), nl=False)
+        return
+    _say(context, answer, render.listing)
+
+
 @main_group.command()
 @_answering
 @_pass

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from govgraph import answers, catalogue, words
+from govgraph import answers, catalogue, cursors, words
 from govgraph.books import Books, Subject
 from govgraph.errors import UsageError
 from govgraph.graph import Graph
@@ -50,9 +49,8 @@ def gaps(
         raise UsageError("--limit must be 1 or more")
     wanted = read_stages(stages)
     books = Books(graph, day, wanted)
-    inside = None
-    if jurisdiction:
-        inside = books.tree.below(catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id)
+    place = catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id if jurisdiction else None
+    inside = books.tree.below(place) if place else None
     items: list[answers.Gap] = []
     below: Counter[tuple[str, str, str]] = Counter()
     for subject in _told(books):
@@ -67,30 +65,21 @@ def gaps(
     for item in items:
         item.parts.below = below[str(item.jurisdiction), str(item.stage), item.kind]
     items.sort(key=lambda g: (-g.score, g.id))
-    start = _after(items, cursor)
-    page = items[start : start + limit]
-    more = start + limit < len(items)
+    question = ["gaps", sorted(set(kinds)), [s.value for s in wanted], place, severity, as_of and as_of.isoformat()]
+    left = items
+    if cursor:
+        score, last = cursors.decode(cursor, question, (int, float), (str,))
+        left = [g for g in items if (-g.score, g.id) > (-score, last)]
+    page = left[:limit]
+    more = len(left) > limit
     return answers.Gaps(
         **catalogue.envelope(graph, day),
         total=len(items),
-        truncated=answers.Truncated(reason="limit", omitted=len(items) - start - limit) if more else None,
-        next=base64.urlsafe_b64encode(page[-1].id.encode()).decode() if more else None,
+        truncated=answers.Truncated(reason="limit", omitted=len(left) - limit) if more else None,
+        next=cursors.encode(question, [page[-1].score, page[-1].id]) if more else None,
         warnings=books.warnings(),
         items=page,
     )
-
-
-def _after(items: Sequence[answers.Gap], cursor: str | None) -> int:
-    if not cursor:
-        return 0
-    try:
-        last = base64.urlsafe_b64decode(cursor.encode()).decode()
-    except ValueError:
-        last = ""
-    for index, item in enumerate(items):
-        if item.id == last:
-            return index + 1
-    raise UsageError("that cursor is not one of this question's; ask again without it")
 
 
 def _told(books: Books) -> list[Subject]:

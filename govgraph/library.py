@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from os import PathLike
 from pathlib import Path
@@ -14,10 +14,12 @@ from govgraph import explain as _explain
 from govgraph import gaps as _gaps
 from govgraph import graph as _graph
 from govgraph import lineage as _lineage
+from govgraph import listing as _listing
 from govgraph.errors import UsageError
 from govgraph.terms import PartialDate
 
 Day = date | str | None
+_list = list  # the class has a method of that name
 
 
 def open(url: str | PathLike[str] | None = None, *, read_only: bool = False, timeout: float | None = None) -> Library:
@@ -60,6 +62,14 @@ class Library:
     def lineage(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Lineage:
         """Where a thing came from, what depends on it; options as of :func:`govgraph.lineage.lineage`."""
         return _lineage.lineage(self.graph, text, as_of=day(as_of), **options)
+
+    def list(self, kind: str, **options: Any) -> answers.Listing:
+        """The nodes of a kind; options as of :func:`govgraph.listing.listing`."""
+        return _listing.listing(self.graph, kind, **options)
+
+    def pages(self, kind: str, **options: Any) -> Iterator[_list[answers.ListedNode]]:
+        """All nodes of a kind, page by page; options as of :func:`govgraph.listing.pages`."""
+        return _listing.pages(self.graph, kind, **options)
 
     def show(self, text: str, *, kind: str | None = None) -> answers.Shown:
         """One node, its statements and edges (:func:`govgraph.catalogue.show`)."""

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from govgraph import answers
-from govgraph.model import EDGES, NODES, Evidence, Rank, Scope, Stage
+from govgraph.model import EDGES, NODES, Column, Evidence, Rank, Scope, Stage
 from govgraph.words import LAYERS, REASONS, VERDICTS, pick, verdict
 
 if TYPE_CHECKING:
@@ -321,6 +321,43 @@ def find(answer: answers.FoundList, lang: str) -> None:
     if answer.items:
         console.print(table)
     _warn(console, answer, lang)
+
+
+def listing(answer: answers.Listing, lang: str) -> None:
+    """A line per node: its id, its name, and the properties that any of the nodes has."""
+    console = _console()
+    zh = lang == "zh"
+    console.print(Text(f"{answer.total} " + ("个节点" if zh else "nodes"), style="bold"))
+    if answer.items:
+        columns = [
+            c for c in NODES[answer.items[0].kind].columns() if any(c.name in n.properties for n in answer.items)
+        ]
+        table = _table(*(("标识", "名称") if zh else ("id", "name")), *(c.zh if zh else c.name for c in columns))
+        for node in answer.items:
+            cells = (_cell(c, node.properties.get(c.name), lang) for c in columns)
+            table.add_row(*map(Text, (node.id, node.name, *cells)))
+        console.print(table)
+    _warn(console, answer, lang)
+
+
+def _cell(column: Column, value: Any, lang: str) -> str:
+    if value is None:
+        return ""
+    if column.type == "bool":
+        return pick(("是", "yes") if value else ("否", "no"), lang)
+    return column.term.parse(value).label(lang) if column.term else _text(value)
+
+
+def listing_csv(answer: answers.Listing) -> str:
+    """One line a node, a column each property of the kind, as ``govgraph load csv`` reads them."""
+    names = [c.name for c in NODES[answer.kind].columns()]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(names)
+    for node in answer.items:
+        row = node.properties | {"id": node.id, "name": node.name, "aliases": node.aliases}
+        writer.writerow(["|".join(v) if isinstance(v := row.get(n), list) else v for n in names])
+    return stream.getvalue()
 
 
 def stats(answer: answers.Stats, lang: str) -> None:

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
+from typing import Literal, NamedTuple
 
 from govgraph.errors import NewerSchemaError, OlderSchemaError
-from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Column, Edge
+from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Column, Edge, links
 
 STATEMENT_COLUMNS: tuple[str, ...] = ("source", "passage", "origin", "run", "hash")
 NODE_SYSTEM: tuple[Column, ...] = tuple(
@@ -226,6 +227,117 @@ def claim_nodes(kind: str, dialect: str) -> str:
         f"UNWIND $ids AS i MERGE (x:`{kind}` {{id: i}}) ON MATCH SET x.id = i "
         f"WITH x WHERE x.hash IS NOT NULL RETURN {_columns(kind)}"
     )
+
+
+# --- lists ----------------------------------------------------------------------------------------------------
+
+
+class Listed(NamedTuple):
+    """What is asked of the nodes of a kind: the shape of a question, whose values are parameters."""
+
+    kind: str
+    equal: tuple[str, ...] = ()
+    """Columns that are to have a value: ``$is_<column>``."""
+    links: tuple[tuple[str, str, bool], ...] = ()
+    """Edges that are to lead to a node: type, its kind, whether they come from it; ``$link_<number>``, from 0."""
+    places: bool = False
+    """In one of the jurisdictions ``$places``: see :func:`ways_to_place`."""
+    text: bool = False
+    """``$text`` is in the id, the name or an alias."""
+
+
+class Order(NamedTuple):
+    """By a column, nulls last in both directions; then by id."""
+
+    column: str
+    descending: bool = False
+
+
+After = Literal["", "value", "null"]
+"""Where a list begins: at its first row, or after the row of id ``$after``, whose value in the order's column is
+``$value`` or null. (By id alone: ``$after`` is all.)"""
+
+
+@lru_cache(maxsize=2048)
+def list_nodes(asked: Listed, order: Order, after: After) -> str:
+    """The first ``$limit`` of the nodes asked for, with the model's properties."""
+    columns = ", ".join(f"x.`{c.name}` AS `{c.name}`" for c in NODES[asked.kind].columns())
+    way = " DESC" if order.descending else ""
+    if order.column == "id":
+        keys = f"`id`{way}"
+    elif order.descending:
+        # Engines put nulls first in this direction.
+        columns += f", CASE WHEN x.`{order.column}` IS NULL THEN 1 ELSE 0 END AS missing"
+        keys = f"missing, `{order.column}` DESC, `id`"
+    else:
+        keys = f"`{order.column}`, `id`"
+    # A bound that every id passes lets Neo4j walk the ids in order, where nothing better leads to the nodes.
+    whole = asked == Listed(asked.kind) and order.column == "id" and not after
+    bounds = ["x.id > ''"] if whole else _after(order, after)
+    return f"{_asked(asked, bounds)} RETURN {columns} ORDER BY {keys} LIMIT $limit"
+
+
+@lru_cache(maxsize=2048)
+def count_listed(asked: Listed, order: Order, after: After) -> str:
+    """How many nodes there are of those asked for."""
+    return f"{_asked(asked, _after(order, after))} RETURN count(*) AS nodes"
+
+
+def ways_to_place(kind: str) -> tuple[str, ...]:
+    """Patterns from a node ``x`` of a kind to a jurisdiction ``j`` that it is in; none: such things are nowhere.
+
+    It is located there, or an agency that is provides it; what has no place of its own is where that is which has it.
+    """
+    located = "-[:`LOCATED_IN`]->(j:`Jurisdiction`)"
+    provided = f"-[:`PROVIDED_BY`]->(:`Agency`){located}"
+
+    def reach(type_: str) -> tuple[str, ...]:
+        return EDGES[type_].kinds(0)
+
+    found = [way for type_, way in (("LOCATED_IN", located), ("PROVIDED_BY", provided)) if kind in reach(type_)]
+    found = [f"(x){way}" for way in found]
+    for link in links(NODES[kind]).values():
+        if link.reverse and kind not in reach("LOCATED_IN"):
+            for type_, way in (("LOCATED_IN", located), ("PROVIDED_BY", provided)):
+                holders = [a for a, b in EDGES[link.type].pairs if b == kind and a in reach(type_)]
+                if holders:
+                    found.append(f"(x)<-[:`{link.type}`]-(:{'|'.join(f'`{h}`' for h in holders)}){way}")
+    return tuple(found)
+
+
+def _asked(asked: Listed, bounds: Iterable[str]) -> str:
+    """The nodes ``x`` asked for, each once: the one place where all conditions on them come together."""
+    conditions = [f"x.`{column}` = $is_{column}" for column in asked.equal]
+    if asked.places and asked.kind == "Jurisdiction":
+        conditions.append("x.id IN $places")
+    elif asked.places:
+        ways = [f"EXISTS {{ MATCH {way} WHERE j.id IN $places }}" for way in ways_to_place(asked.kind)]
+        conditions.append(f"({' OR '.join(ways)})")
+    if asked.text:
+        conditions.append(f"({' OR '.join(f'x.`{column}` CONTAINS $text' for column in TEXT_COLUMNS)})")
+    conditions += bounds
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    if not asked.links:
+        return f"MATCH (x:`{asked.kind}`){where}"
+    # From what the links lead to: few nodes have such a neighbour. Two sources may state one edge.
+    matches = []
+    for number, (type_, kind, reverse) in enumerate(asked.links):
+        left, right = ("-", "->") if reverse else ("<-", "-")
+        matches.append(f"MATCH (y{number}:`{kind}` {{id: $link_{number}}}){left}[:`{type_}`]{right}(x:`{asked.kind}`)")
+    return f"{' '.join(matches)} WITH DISTINCT x{where}"
+
+
+def _after(order: Order, after: After) -> list[str]:
+    """What holds for the rows after one."""
+    if not after:
+        return []
+    sign = "<" if order.descending else ">"
+    if order.column == "id":
+        return [f"x.id {sign} $after"]
+    value = f"x.`{order.column}`"
+    if after == "null":
+        return [f"{value} IS NULL", "x.id > $after"]
+    return [f"({value} {sign} $value OR ({value} = $value AND x.id > $after) OR {value} IS NULL)"]
 
 
 def _columns(kind: str) -> str:
