@@ -71,11 +71,10 @@ def gaps(
     page = items[start : start + limit]
     more = start + limit < len(items)
     return answers.Gaps(
-        **catalogue.envelope(graph, day),
+        **catalogue.envelope(graph, day, books.warnings()),
         total=len(items),
         truncated=answers.Truncated(reason="limit", omitted=len(items) - start - limit) if more else None,
         next=base64.urlsafe_b64encode(page[-1].id.encode()).decode() if more else None,
-        warnings=books.warnings(),
         items=page,
     )
 
