@@ -25,9 +25,13 @@ _NEAR_KIND_LIMIT = 50_000
 """Kinds with more nodes are not searched for near matches."""
 
 
-def envelope(graph: Graph, as_of: date | None = None) -> dict[str, Any]:
-    """What every answer carries: the legal date and the graph's version."""
-    return {"as_of": as_of or date.today(), "graph_version": version(graph)}
+def envelope(graph: Graph, as_of: date | None = None, warnings: Sequence[answers.Warning_] = ()) -> dict[str, Any]:
+    """What every answer carries: the legal date, the graph's version, warnings; that it is limited is one."""
+    limits = []
+    if graph.view is not None:
+        message = f"this key is limited to {graph.view.at} and what lies below it; the answer tells of nothing else"
+        limits.append(answers.Warning_(code="limited", message=message))
+    return {"as_of": as_of or date.today(), "graph_version": version(graph), "warnings": [*limits, *warnings]}
 
 
 def version(graph: Graph) -> str:
@@ -93,7 +97,7 @@ def _ref(graph: Graph, kind: str, id_: str) -> answers.Ref:
 
 
 def _index(graph: Graph, kind: str) -> NameIndex:
-    return name_index(kind, graph.read, graph.dialect)
+    return name_index(kind, lambda name, parameters, words: ask(graph, name, parameters, words=words))
 
 
 def _near(graph: Graph, text: str, kinds: Sequence[str]) -> list[answers.Ref]:

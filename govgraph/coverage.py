@@ -67,9 +67,8 @@ def coverage(
     cells = [books.cell(s, stage) for s in subjects for stage in wanted]
     verdicts = [books.judge(s, stage)[0] for s in subjects for stage in wanted]
     return answers.Coverage(
-        **catalogue.envelope(graph, day),
+        **catalogue.envelope(graph, day, books.warnings(verdicts)),
         total=len(cells),
-        warnings=books.warnings(verdicts),
         cells=cells,
         summary=_summary(cells),
     )

@@ -37,9 +37,8 @@ def explain(graph: Graph, jurisdiction: str, stage: str, *, as_of: date | None =
     cell = books.cell(subject, asked)
     warnings = books.warnings([rule])
     return answers.Explanation(
-        **catalogue.envelope(graph, day),
+        **catalogue.envelope(graph, day, warnings),
         total=len(considered),
-        warnings=warnings,
         cell=cell,
         path=list(subject.path),
         roles=[_explained_role(books, role, r) for r in role.considered],

@@ -73,11 +73,10 @@ def gaps(
     page = left[:limit]
     more = len(left) > limit
     return answers.Gaps(
-        **catalogue.envelope(graph, day),
+        **catalogue.envelope(graph, day, books.warnings()),
         total=len(items),
         truncated=answers.Truncated(reason="limit", omitted=len(left) - limit) if more else None,
         next=cursors.encode(question, [page[-1].score, page[-1].id]) if more else None,
-        warnings=books.warnings(),
         items=page,
     )
 

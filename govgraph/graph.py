@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from govgraph.errors import UsageError
 
@@ -23,6 +23,17 @@ class Transaction(Protocol):
         ...
 
 
+class View(NamedTuple):
+    """What a limited graph is limited to: a jurisdiction and what lies below it (docs/semantics.md, section 10)."""
+
+    at: str
+    """The jurisdiction's id."""
+    within: tuple[str, ...]
+    """It and every division below it, by id."""
+    above: tuple[str, ...] = ()
+    """Its ancestors, nearest first."""
+
+
 class Graph(Protocol):
     """A property graph on some engine. Values are plain Python: str, int, float, bool, date, list, dict, None."""
 
@@ -32,6 +43,8 @@ class Graph(Protocol):
     """Where it is; never with a password."""
     writers: int
     """How many transactions may write at once."""
+    view: View | None
+    """What its questions are limited to; None: they see everything."""
 
     def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
         """Rows of a reading query. ``timeout``: seconds.

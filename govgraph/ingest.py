@@ -28,7 +28,7 @@ from pydantic import ValidationError
 from govgraph import queries, schema
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
 from govgraph.errors import GraphError
-from govgraph.graph import Graph, Transaction
+from govgraph.graph import Graph, Rows, Transaction
 from govgraph.loaders.rows import Row
 from govgraph.model import EDGES, NODES, RECORD_TYPES, Edge, Node, Stage, links
 from govgraph.references import References
@@ -167,7 +167,7 @@ class _Load:
         self._on_reject = on_reject or (lambda row, reject: None)
         self._progress = progress or (lambda read: None)
         self._outer: Transaction | None = None
-        self._references = References(self._read, graph.dialect)
+        self._references = References(self._ask)
 
     # --- the run ---
 
@@ -298,7 +298,11 @@ class _Load:
         for row, why in sorted(outcome.refused, key=lambda found: order[id(found[0])]):
             self._reject(row, why)
 
-    def _read(self, text: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    def _ask(self, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
+        """Rows of a query of what the load sees."""
+        return self._read(*queries.bind(name, self.graph.dialect, parameters, words, self.graph.view))
+
+    def _read(self, text: str, parameters: dict[str, Any]) -> Rows:
         return self._outer.run(text, parameters) if self._outer else self.graph.read(text, parameters)
 
     def _reject(self, row: Row, why: _Refused) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -275,6 +276,21 @@ def links(cls: type[BaseModel]) -> Mapping[str, Link]:
 # --- nodes ----------------------------------------------------------------------------------------------------
 
 
+class Sight(Enum):
+    """To whom things of a kind are known when a key is limited to a jurisdiction (docs/semantics.md, section 10)."""
+
+    ALL = "all"
+    """To every key."""
+    NONE = "none"
+    """To no limited key."""
+    INSIDE = "inside"
+    """Where a home of it lies in the subtree."""
+    ABOVE = "above"
+    """There, and where a home is an ancestor."""
+    PLACELESS = "placeless"
+    """There, and where it has no home."""
+
+
 class Node(_Base):
     """Base of every node kind: a thing with a stable ``id``, a ``name`` and other names."""
 
@@ -282,6 +298,7 @@ class Node(_Base):
     en: ClassVar[str]
     plural: ClassVar[str]
     source_note: ClassVar[str] = ""
+    sight: ClassVar[Sight] = Sight.INSIDE
 
     id: str = prop("标识", "id", "")
     name: str = prop("名称", "name", "")
@@ -303,6 +320,7 @@ class Jurisdiction(Node):
     """行政区划: an area with its own authorities; the id is its GB/T 2260 code."""
 
     zh, en, plural = "行政区划", "jurisdiction", "jurisdictions"
+    sight = Sight.ABOVE
     source_note = "GB/T 2260; the nation 000000 and XPCC 660000 by custom"
 
     level: Level | None = prop("级别", "level")
@@ -321,6 +339,7 @@ class Agency(Node):
     """机构: a body, or the kind of body that a source names instead."""
 
     zh, en, plural = "机构", "agency", "agencies"
+    sight = Sight.PLACELESS
     source_note = "article, sections 二 and 三; GB 32100 for credit codes"
 
     agency_kind: AgencyKind | None = prop("机构性质", "a body, a kind of body, a set of bodies")
@@ -341,6 +360,7 @@ class Regulation(Node):
     """制度文件: a document that may govern stages of the data lifecycle; a version of it is a node of its own."""
 
     zh, en, plural = "制度文件", "regulation", "regulations"
+    sight = Sight.PLACELESS
     source_note = "the documents themselves; 立法法 for ranks; effective_from and effective_to are both days in force"
 
     form: str | None = prop("文种", "form (条例, 办法, 方案 …)")
@@ -371,6 +391,7 @@ class Article(Node):
     """条款: an article of a regulation."""
 
     zh, en, plural = "条款", "article", "articles"
+    sight = Sight.PLACELESS
     source_note = "the regulations' texts"
 
     number: str | None = prop("条号", "number, e.g. 第五条")
@@ -382,6 +403,7 @@ class Catalogue(Node):
     """目录: a curated list of resources (dcat:Catalog)."""
 
     zh, en, plural = "目录", "catalogue", "catalogues"
+    sight = Sight.ABOVE
     source_note = "dcat:Catalog"
 
     levels: Words = prop("层级", "levels that it covers", ())
@@ -395,6 +417,7 @@ class Platform(Node):
     """平台: where data is exchanged, served, opened or archived."""
 
     zh, en, plural = "平台", "platform", "platforms"
+    sight = Sight.ABOVE
     source_note = "article, sections 四 to 六"
 
     platform_kind: PlatformKind | None = prop("平台类别", "kind of platform")
@@ -497,6 +520,7 @@ class Theme(Node):
     """领域: a field of public affairs."""
 
     zh, en, plural = "领域", "theme", "themes"
+    sight = Sight.ALL
     source_note = "article, section 六: the 21 opening fields"
 
     position: int | None = prop("序号", "position in the source's list")
@@ -507,6 +531,7 @@ class Pilot(Node):
     """试点: a trial run in named places under a document."""
 
     zh, en, plural = "试点", "pilot", "pilots"
+    sight = Sight.PLACELESS
     source_note = "article, sections 六 and 七"
 
     since: PartialDate | None = prop("起始", "since when")
@@ -518,6 +543,7 @@ class Claim(Node):
     """统计口径: a figure that a source states, with its scope, comparator and day."""
 
     zh, en, plural = "统计口径", "claim", "claims"
+    sight = Sight.NONE
     source_note = "every figure that the article states"
 
     subject: str | None = prop("主体", "what it speaks of")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from govgraph import queries
-from govgraph.graph import Rows
 from govgraph.model import Level
+from govgraph.queries import Asks
 from govgraph.terms import nfc
 
 PLACE_SUFFIXES: tuple[str, ...] = (
@@ -17,15 +16,13 @@ PLACE_SUFFIXES: tuple[str, ...] = (
 _LEVELS = {level.value: level.position for level in Level}
 
 
-def name_index(
-    kind: str, read: Callable[[str, dict[str, Any]], Rows], dialect: str, *, aliased: bool = False
-) -> NameIndex:
-    """The names of all nodes of a kind, or of those only that have ``aliases``; ``read`` runs a query's text."""
+def name_index(kind: str, asks: Asks, *, aliased: bool = False) -> NameIndex:
+    """The names of all nodes of a kind, or of those only that have ``aliases``."""
     if kind == "Jurisdiction":
-        text = queries.get("catalogue/places", dialect).fill({})
+        rows = asks("catalogue/places", {}, {})
     else:
-        text = queries.get("catalogue/aliased" if aliased else "catalogue/names", dialect).fill({"KIND": kind})
-    return NameIndex(kind, (node for row in read(text, {}) for node in row["nodes"]))
+        rows = asks("catalogue/aliased" if aliased else "catalogue/names", {}, {"KIND": kind})
+    return NameIndex(kind, (node for row in rows for node in row["nodes"]))
 
 
 class NameIndex:

@@ -4,6 +4,12 @@ A file starts with ``//`` lines: its documentation, required. ``$names`` are its
 words of the model that no engine takes as a parameter (a label, a type, a bound); only the words listed in
 :data:`PLACEHOLDERS` can take its place. Where engines must differ, ``name.<dialect>.cypher`` stands instead of
 ``name.cypher``.
+
+``AND <<SEES x KIND>>`` (or ``WHERE``), last among the conditions, says that ``x``, of that kind, must be seen. On an
+unlimited graph it vanishes; on one that is limited to a jurisdiction it becomes the condition of
+:func:`govgraph.schema.sees`. The kind is a label, a placeholder of the file, or ``STARTS`` or ``ENDS``: the kinds that
+its edges start or end at. ``<<HIDES x KIND>>`` is the contrary, for questions of limited graphs only. A file that says
+nothing of sight can't be asked of a limited graph, except those in :data:`UNLIMITED`.
 """
 
 from __future__ import annotations
@@ -15,10 +21,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from govgraph import schema
 from govgraph.errors import QueryFileError
-from govgraph.graph import Graph, Rows
+from govgraph.graph import Graph, Rows, View
 from govgraph.model import ASSETS, EDGES, NODES, RECORD_TYPES
 
+Asks = Callable[[str, dict[str, Any], dict[str, str]], Rows]
+"""Answers a query by its name, parameters and words: :func:`ask` of a graph, or within a transaction."""
 FOLDER = Path(__file__).parent / "cypher"
 MAX_HOPS = 30
 """Hops that one text may walk: the embedded engine's cap."""
@@ -31,7 +40,12 @@ PLACEHOLDERS: dict[str, Callable[[str], bool]] = {
     "RECORD": lambda value: all(type_ in RECORD_TYPES for type_ in value.split("|")),
     "HOPS": lambda value: value.isdecimal() and 1 <= int(value) <= MAX_HOPS,
 }
+UNLIMITED: frozenset[str] = frozenset({"catalogue/meta"})
+"""Queries that tell nothing of what is in a graph: they may be asked of a limited one as they are."""
 _TOKEN = re.compile(r"<<(\w+)>>")
+_SIGHT = re.compile(r"\s+(AND|WHERE)\s+<<(SEES|HIDES) (\w+) (\w+)>>")
+_NOT_LAST = re.compile(r"<<(?:SEES|HIDES)[^>]*>>\s+(?:OR|XOR|AND\s+(?!<<(?:SEES|HIDES) ))")
+_ENDS = {"STARTS": 0, "ENDS": 1}
 _PARAMETER = re.compile(r"\$(\w+)")
 _NAME = re.compile(r"[a-z_]+/[a-z_]+$")
 
@@ -46,9 +60,11 @@ class Query:
     text: str
     parameters: frozenset[str]
     placeholders: frozenset[str]
+    sighted: bool
+    """Whether it says what must be seen."""
 
-    def fill(self, words: dict[str, str]) -> str:
-        """The text with its placeholders filled.
+    def fill(self, words: dict[str, str], *, limited_on: str | None = None) -> str:
+        """The text with its placeholders filled; ``limited_on``: for a limited graph of that dialect.
 
         Raises:
             QueryFileError: a placeholder is missing, unknown, or its word is not the model's.
@@ -58,7 +74,23 @@ class Query:
         for name, value in words.items():
             if not PLACEHOLDERS[name](value):
                 raise QueryFileError(f"{self.name}: {value!r} can't stand for <<{name}>>")
-        return _TOKEN.sub(lambda match: words[match[1]], self.text)
+
+        def sight(match: re.Match[str]) -> str:
+            if limited_on is None:
+                if match[2] == "HIDES":
+                    raise QueryFileError(f"{self.name} asks what a limited graph hides; this one is not limited")
+                return ""
+            condition = schema.sees(match[3], self._kinds(match[4], words), limited_on)
+            return f" {match[1]} {'NOT ' if match[2] == 'HIDES' else ''}{condition}"
+
+        return _TOKEN.sub(lambda match: words[match[1]], _SIGHT.sub(sight, self.text))
+
+    @staticmethod
+    def _kinds(word: str, words: dict[str, str]) -> tuple[str, ...]:
+        if word in _ENDS:
+            types = words.get("TYPE") or words["RECORD"]
+            return tuple(dict.fromkeys(k for type_ in types.split("|") for k in EDGES[type_].kinds(_ENDS[word])))
+        return (word,) if word in NODES else tuple(words[word].split("|"))
 
 
 def parse(name: str, dialect: str | None, content: str) -> Query:
@@ -93,7 +125,16 @@ def parse(name: str, dialect: str | None, content: str) -> Query:
     placeholders = frozenset(_TOKEN.findall(bare))
     if unknown := placeholders - set(PLACEHOLDERS):
         raise refuse(f"has unknown placeholders {sorted(unknown)}")
-    return Query(name, dialect, "\n".join(doc), text, frozenset(_PARAMETER.findall(bare)), placeholders)
+    if _NOT_LAST.search(bare):
+        raise refuse("has a condition after <<SEES …>>; put that last")
+    if "<<" in _TOKEN.sub("", _SIGHT.sub("", bare)):
+        raise refuse("has a << >> that is neither a placeholder nor AND or WHERE with <<SEES variable KIND>>")
+    sights = _SIGHT.findall(bare)
+    for *_, word in sights:
+        edges = placeholders & {"TYPE", "RECORD"}
+        if not (word in NODES or (word in placeholders & {"KIND", "KINDS", "ASSET"}) or (word in _ENDS and edges)):
+            raise refuse(f"has <<SEES …>> of {word!r}, which is no kind and no placeholder of it")
+    return Query(name, dialect, "\n".join(doc), text, frozenset(_PARAMETER.findall(bare)), placeholders, bool(sights))
 
 
 @lru_cache(maxsize=1)
@@ -153,8 +194,31 @@ def ask(
     Raises:
         QueryFileError: no such query, or parameters that are not exactly its own.
     """
-    query = get(name, graph.dialect)
-    given = parameters or {}
+    text, given = bind(name, graph.dialect, parameters, words, graph.view)
+    return graph.read(text, given, timeout=timeout)
+
+
+def bind(
+    name: str,
+    dialect: str,
+    parameters: dict[str, Any] | None = None,
+    words: dict[str, str] | None = None,
+    view: View | None = None,
+) -> tuple[str, dict[str, Any]]:
+    """Text and parameters of the named query as an engine takes them, limited to the view.
+
+    Raises:
+        QueryFileError: no such query, parameters that are not exactly its own, or a query that would tell of everything
+            where there is a view.
+    """
+    query = get(name, dialect)
+    given = dict(parameters or {})
     if set(given) != query.parameters:
         raise QueryFileError(f"{name} takes parameters {sorted(query.parameters)}, got {sorted(given)}")
-    return graph.read(query.fill(words or {}), given, timeout=timeout)
+    if view is None:
+        return query.fill(words or {}), given
+    if not query.sighted and name not in UNLIMITED:
+        raise QueryFileError(f"{name} says nothing of who sees what, so it can't be asked of a limited graph")
+    text = query.fill(words or {}, limited_on=dialect)
+    seen = {"view_within": list(view.within), "view_readable": [*view.within, *view.above]}
+    return text, given | {name: ids for name, ids in seen.items() if f"${name}" in text}

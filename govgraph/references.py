@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from govgraph import queries
-from govgraph.graph import Rows
 from govgraph.names import NameIndex, name_index
+from govgraph.queries import Asks
 
 SMALL = 50_000
 """A kind with up to so many nodes is held in memory with all its names."""
@@ -17,8 +16,8 @@ SMALL = 50_000
 class References:
     """Ids, aliases and names of what the graph holds, of all kinds."""
 
-    def __init__(self, read: Callable[[str, dict[str, Any]], Rows], dialect: str) -> None:
-        self._read, self._dialect = read, dialect
+    def __init__(self, asks: Asks) -> None:
+        self._asks = asks
         self._indexes: dict[str, NameIndex] = {}
         self._large: set[str] = set()
         self._aliased: dict[str, NameIndex] = {}
@@ -34,8 +33,8 @@ class References:
             new = sorted(wanted - self._asked[kind])
             if new:
                 self._asked[kind] |= wanted
-                text = queries.get("catalogue/known_ids", self._dialect).fill({"KIND": kind})
-                self._there[kind].update(r["id"] for r in self._read(text, {"ids": new}))
+                rows = self._asks("catalogue/known_ids", {"ids": new}, {"KIND": kind})
+                self._there[kind].update(r["id"] for r in rows)
 
     def forget(self) -> None:
         """Drop what was looked up for a batch."""
@@ -71,8 +70,7 @@ class References:
 
     def _small(self, kind: str) -> bool:
         if kind not in self._indexes and kind not in self._large:
-            text = queries.get("catalogue/count_nodes", self._dialect).fill({"KIND": kind})
-            if self._read(text, {})[0]["nodes"] > SMALL:
+            if self._asks("catalogue/count_nodes", {}, {"KIND": kind})[0]["nodes"] > SMALL:
                 self._large.add(kind)
             else:
                 self._names(kind)
@@ -80,12 +78,12 @@ class References:
 
     def _names(self, kind: str) -> NameIndex:
         if kind not in self._indexes:
-            self._indexes[kind] = name_index(kind, self._read, self._dialect)
+            self._indexes[kind] = name_index(kind, self._asks)
         return self._indexes[kind]
 
     def _aliases(self, kind: str) -> NameIndex:
         if self._small(kind):
             return self._indexes[kind]
         if kind not in self._aliased:
-            self._aliased[kind] = name_index(kind, self._read, self._dialect, aliased=True)
+            self._aliased[kind] = name_index(kind, self._asks, aliased=True)
         return self._aliased[kind]

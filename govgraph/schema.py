@@ -9,13 +9,13 @@ a line each, for search: a list can't be indexed. An edge is stored once per sou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
 from govgraph.errors import NewerSchemaError, OlderSchemaError
-from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Column, Edge, links
+from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Column, Edge, Sight, links
 
 STATEMENT_COLUMNS: tuple[str, ...] = ("source", "passage", "origin", "run", "hash")
 NODE_SYSTEM: tuple[Column, ...] = tuple(
@@ -338,6 +338,60 @@ def _after(order: Order, after: After) -> list[str]:
     if after == "null":
         return [f"{value} IS NULL", "x.id > $after"]
     return [f"({value} {sign} $value OR ({value} = $value AND x.id > $after) OR {value} IS NULL)"]
+
+
+# --- what a limited key sees ----------------------------------------------------------------------------------------
+
+HOLDING: tuple[str, ...] = ("HAS_ITEM", "HAS_ARTICLE")
+"""Edge types over which a thing has the homes of what holds it."""
+_WITHIN, _READABLE = "$view_within", "$view_readable"
+
+
+def holders(kind: str) -> dict[str, tuple[str, ...]]:
+    """Kinds that hold things of a kind, by the type of the edge."""
+    found = {t: tuple(a for a, b in EDGES[t].pairs if b == kind) for t in HOLDING}
+    return {type_: kinds for type_, kinds in found.items() if kinds}
+
+
+def _homes(kind: str) -> tuple[str, ...]:
+    """The ways from a thing of a kind to its homes."""
+    ways = []
+    if (kind, "Jurisdiction") in EDGES["LOCATED_IN"].pairs:
+        ways.append("-[:LOCATED_IN]->")
+    if (kind, "Agency") in EDGES["PROVIDED_BY"].pairs:
+        ways.append("-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->")
+    for type_, kinds in holders(kind).items():
+        further = dict.fromkeys(way for holder in kinds for way in _homes(holder))
+        ways += [f"<-[:{type_}]-(:{'|'.join(kinds)}){way}" for way in further]
+    return tuple(ways)
+
+
+@lru_cache(maxsize=512)
+def sees(x: str, kinds: tuple[str, ...], dialect: str) -> str:
+    """The condition that a limited key sees ``x``, which is of one of the kinds; takes the parameters of a view."""
+    groups: dict[tuple[Sight, bool], list[str]] = {}
+    for kind in kinds:
+        groups.setdefault((NODES[kind].sight, kind == "Jurisdiction"), []).append(kind)
+    label = f"label({x})" if dialect == "ladybug" else f"labels({x})[0]"
+    conditions = []
+    for (sight, is_place), members in groups.items():
+        condition = f"{x}.id IN {_READABLE}" if is_place else _sees(x, sight, members)
+        if len(groups) > 1:
+            listed = ", ".join(f"'{kind}'" for kind in members)
+            condition = f"{label} IN [{listed}] AND ({condition})"
+        conditions.append(condition)
+    return f"({' OR '.join(conditions)})"
+
+
+def _sees(x: str, sight: Sight, kinds: Sequence[str]) -> str:
+    if sight in (Sight.ALL, Sight.NONE):
+        return "true" if sight is Sight.ALL else "false"
+    ways = dict.fromkeys(way for kind in kinds for way in _homes(kind))
+    among = _WITHIN if sight is Sight.INSIDE else _READABLE
+    found = [f"EXISTS {{ MATCH ({x}){way}(home:Jurisdiction) WHERE home.id IN {among} }}" for way in ways]
+    if sight is Sight.PLACELESS:
+        found.append(" AND ".join(f"NOT EXISTS {{ MATCH ({x}){way}(:Jurisdiction) }}" for way in ways))
+    return " OR ".join(found)
 
 
 def _columns(kind: str) -> str:

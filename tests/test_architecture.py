@@ -21,6 +21,7 @@ ORDER = [
     {"ingest"},
     {"transfer"},
     {"places", "records", "catalogue"},
+    {"views"},
     {"books"},
     {"coverage", "explain", "gaps"},
     {"lineage", "listing"},

@@ -16,6 +16,7 @@ from tests.conftest import ENGINES
 
 WORDS = {
     "KIND": list(NODES),
+    "KINDS": list(NODES),
     "ASSET": list(ASSETS),
     "TYPE": list(EDGES),
     "RECORD": ["|".join(RECORD_TYPES), "SHARING"],

@@ -1,9 +1,10 @@
 // Resources of each database, theme or agency in groups: what is expected of them, which stages they have gone through by $day.
 MATCH (x:Resource)-[:<<TYPE>>]->(s:<<KIND>>)
+WHERE <<SEES x Resource>> AND <<SEES s KIND>>
 WITH DISTINCT x, s
 WITH s.id AS subject, x.id AS xid, x.share_type AS share_type, x.open_type AS open_type,
      x.storage_due AS storage_due, x.archiving_due AS archiving_due,
-     EXISTS { MATCH (x)-[:LISTED_IN]->(c:Catalogue) WHERE c.collects } AS collects,
+     EXISTS { MATCH (x)-[:LISTED_IN]->(c:Catalogue) WHERE c.collects AND <<SEES c Catalogue>> } AS collects,
      EXISTS { MATCH (x)-[e:COLLECTION]->() WHERE e.since_day IS NULL OR e.since_day <= $day } AS collection,
      EXISTS { MATCH (x)-[e:SHARING]->() WHERE e.since_day IS NULL OR e.since_day <= $day } AS sharing,
      EXISTS { MATCH (x)-[e:OPENING]->() WHERE e.since_day IS NULL OR e.since_day <= $day } AS opening,

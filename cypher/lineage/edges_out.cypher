@@ -2,5 +2,6 @@
 UNWIND $ids AS i
 MATCH (a:<<ASSET>> {id: i})-[e:<<RECORD>>]->(b)
 WHERE (e.since_day IS NULL OR e.since_day <= $last) AND (e.until_day IS NULL OR e.until_day >= $first)
+  AND <<SEES a ASSET>> AND <<SEES b ENDS>>
 RETURN e.id AS id, a.id AS start, b.id AS target, e.stage AS stage, e.since AS since, e.until AS until, e.via AS via,
        e.mode AS mode, e.under AS under, e.term AS term, e.assumed AS assumed, e.source AS source

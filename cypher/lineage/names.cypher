@@ -1,4 +1,5 @@
 // Names of the given nodes of a kind.
 UNWIND $ids AS i
 MATCH (x:<<KIND>> {id: i})
+WHERE <<SEES x KIND>>
 RETURN x.id AS id, x.name AS name
