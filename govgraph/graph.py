@@ -102,6 +102,11 @@ class Graph(Protocol):
     def __exit__(self, *error: object) -> None: ...
 
 
+def embedded(url: str) -> bool:
+    """Whether a graph at that URL is a file of the embedded engine (or in memory), which one process writes."""
+    return "://" not in url.removeprefix("ladybug://")
+
+
 def open(url: str | None = None, *, read_only: bool = False, timeout: float | None = None) -> Graph:
     """Open the graph at ``url``: a path, ``ladybug:///path`` or ``:memory:``; or a server's ``neo4j://`` or
     ``bolt://`` (``+s``: encrypted, ``+ssc``: without checking who signed). Default: the settings'.

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from filelock import FileLock
 from pydantic import BaseModel, ValidationError
@@ -43,6 +43,10 @@ class Key(BaseModel):
     """The last day on which it is good."""
     revoked: str | None = None
     hash: str
+
+    def told(self) -> dict[str, Any]:
+        """What may be told of it: all but the hash."""
+        return self.model_dump(mode="json", exclude={"hash"})
 
     @property
     def good(self) -> bool:

@@ -18,6 +18,7 @@ from govgraph.model import EDGES, NODES, Column, Evidence, Rank, Scope, Stage
 from govgraph.words import LAYERS, REASONS, VERDICTS, pick, verdict
 
 if TYPE_CHECKING:
+    from govgraph.keys import Key
     from govgraph.server import Status
 
 _STYLE = {
@@ -348,13 +349,14 @@ def _cell(column: Column, value: Any, lang: str) -> str:
     return column.term.parse(value).label(lang) if column.term else _text(value)
 
 
-def listing_csv(answer: answers.Listing) -> str:
+def listing_csv(kind: str, nodes: Iterable[answers.ListedNode], *, header: bool = True) -> str:
     """One line a node, a column each property of the kind, as ``govgraph load csv`` reads them."""
-    names = [c.name for c in NODES[answer.kind].columns()]
+    names = [c.name for c in NODES[kind].columns()]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(names)
-    for node in answer.items:
+    if header:
+        writer.writerow(names)
+    for node in nodes:
         row = node.properties | {"id": node.id, "name": node.name, "aliases": node.aliases}
         writer.writerow(["|".join(v) if isinstance(v := row.get(n), list) else v for n in names])
     return stream.getvalue()
@@ -460,6 +462,28 @@ def runs(answer: answers.Runs, lang: str) -> None:
     for item in answer.items:
         numbers = (item.read, item.created, item.changed, item.rejected)
         table.add_row(item.run or "", item.source, item.started, item.status, *map(str, numbers), _files(item.files))
+    console.print(table)
+
+
+def keys(every: Iterable[Key], lang: str) -> None:
+    """The API's keys, without what would open anything."""
+    zh = lang == "zh"
+    console = _console()
+    columns = ("标识", "名称", "权限", "行政区划", "每秒", "创建", "有效至", "状态")
+    table = _table(*(columns if zh else ("id", "name", "scope", "place", "rate", "created", "expires", "state")))
+    for key in every:
+        state = ("有效", "good") if key.good else (("已撤销", "revoked") if key.revoked else ("已过期", "expired"))
+        rate = "" if key.rate is None else f"{key.rate:g}"
+        table.add_row(
+            key.id,
+            key.name,
+            key.scopes[-1],
+            key.jurisdiction or "",
+            rate,
+            key.created[:10],
+            str(key.expires or ""),
+            pick(state, lang),
+        )
     console.print(table)
 
 

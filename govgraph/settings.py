@@ -84,17 +84,17 @@ class Serving(NamedTuple):
     """Which graph."""
 
 
-def serving() -> Serving:
-    """Read the environment for the server.
+def serving(url: str | None = None) -> Serving:
+    """Read the environment for the server; ``url``: of the graph, before the environment's.
 
     Raises:
         UsageError: a value that can't be taken.
     """
     env = os.environ
-    url = settings().url
+    url = url or settings().url
     # What belongs to the graph stands beside it, where it is a file.
-    stem = DEFAULT_GRAPH if "://" in url.removeprefix("ladybug://") or url == ":memory:" else url
-    stem = stem.removeprefix("ladybug://")
+    path = url.removeprefix("ladybug://")
+    stem = DEFAULT_GRAPH if "://" in path or path == ":memory:" else path
 
     def number(name: str, default: float) -> float:
         return _number(name, env.get(name)) or default
