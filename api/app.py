@@ -51,7 +51,7 @@ def create_app(known: Serving | None = None, graph: Graph | None = None) -> ASGI
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    for router in (questions.router, nodes.router, sending.router, operation.router):
+    for router in (questions.router, nodes.routes(), sending.router, operation.router):
         api.include_router(router)
     for kind in (GovgraphError, RequestValidationError, HTTPException, Exception):
         api.add_exception_handler(kind, _problem)

@@ -62,8 +62,7 @@ class Asking:
         finally:
             with self._lock:
                 self._busy -= 1
-                if not self._open and not self._busy:
-                    self._reader.close()
+                self._release()
 
     def _over(self) -> NoReturn:
         raise QueryTimeoutError(
@@ -97,10 +96,13 @@ class Asking:
 
     def close(self) -> None:
         with self._lock:
-            # The engine's reader can't be taken away from a call that is running: that call closes it.
-            if self._open and not self._busy:
-                self._reader.close()
             self._open = False
+            self._release()
+
+    def _release(self) -> None:
+        # The engine's reader can't be taken away from a call that is running: that call closes it.
+        if not self._open and not self._busy:
+            self._reader.close()
 
     def __enter__(self) -> Asking:
         return self

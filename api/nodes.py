@@ -5,19 +5,25 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.responses import Response, StreamingResponse
 
-from govgraph import answers, listing, render
+from govgraph import answers, describe, listing, render
 from govgraph.api import examples, formats
 from govgraph.api.problems import RefusedError, documented
-from govgraph.api.questions import COMMON, MOST, PREFIX, named, router, strict, words, writer
+from govgraph.api.questions import COMMON, MOST, PREFIX, named, strict, words, writer
 from govgraph.api.service import Ask, asked
 from govgraph.model import NODES, Column, Node, links
 
 _OWN = ("jurisdiction", "text", "sort", "limit", "cursor", "format", "deadline")
 _PYTHON: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "strings": list[str], "date": str}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
 _PAGE = 2_000
 """Nodes that a streamed list reads at once: what it holds in memory."""
 
@@ -37,25 +43,31 @@ def _own_columns(model: type[Node]) -> list[Column]:
     return [c for c in model.columns() if c.name not in ("id", "name", "aliases")]
 
 
+def _model(called: str, fields: dict[str, Any], base: type[BaseModel] = BaseModel) -> type[BaseModel]:
+    """A model whose fields are known only now."""
+    made: type[BaseModel] = create_model(called, __base__=base, **fields)
+    return made
+
+
 def item_model(model: type[Node]) -> type[BaseModel]:
     """What one node of a kind looks like in a list."""
     columns = {c.name: (_column_type(c) | None, Field(None, description=_label(c))) for c in _own_columns(model)}
-    properties = create_model(f"{model.kind()}Properties", **columns)
-    return create_model(
+    return _model(
         f"{model.kind()}Node",
-        id=(str, ...),
-        kind=(Literal[model.kind()], ...),
-        name=(str, ...),
-        aliases=(list[str], ...),
-        properties=(properties, ...),
+        {
+            "id": (str, ...),
+            "kind": (Literal[model.kind()], ...),
+            "name": (str, ...),
+            "aliases": (list[str], ...),
+            "properties": (_model(f"{model.kind()}Properties", columns), ...),
+        },
     )
 
 
 def list_model(model: type[Node]) -> type[BaseModel]:
     """What a list of a kind looks like."""
-    return create_model(
-        f"{model.kind()}List", __base__=answers.Envelope, kind=(str, ...), items=(list[item_model(model)], ...)
-    )
+    item: Any = item_model(model)
+    return _model(f"{model.kind()}List", {"kind": (str, ...), "items": (list[item], ...)}, answers.Envelope)
 
 
 def parameters(model: type[Node]) -> type[BaseModel]:
@@ -68,8 +80,7 @@ def parameters(model: type[Node]) -> type[BaseModel]:
             fields[column.name] = (kind | None, Field(None, description=_label(column)))
     for name, link in links(model).items():
         if name not in _OWN:
-            zh = (model.model_fields[name].json_schema_extra or {}).get("zh", name)
-            told = f"{zh}: {model.model_fields[name].title}; id, alias or name of what it leads to ({link.type})"
+            told = f"{describe.label(model, name)}; id, alias or name of what it leads to ({link.type})"
             fields[name] = (str | None, Field(None, description=told))
     fields |= {
         "jurisdiction": (str | None, Field(None, description="In this jurisdiction or below; code or name")),
@@ -83,15 +94,15 @@ def parameters(model: type[Node]) -> type[BaseModel]:
         ),
         "deadline": (float | None, Field(None, gt=0, description="Seconds that the question may take")),
     }
-    return create_model(f"{model.kind()}Query", __config__=ConfigDict(extra="forbid"), **fields)
+    return _model(f"{model.kind()}Query", fields, _Strict)
 
 
-def add(model: type[Node]) -> None:
+def _add(router: APIRouter, model: type[Node]) -> None:
     """The two routes of a kind."""
     kind, plural = model.kind(), model.plural
-    Asking = Annotated[parameters(model), Query()]  # type: ignore[misc]
+    asking: Any = Annotated[parameters(model), Query()]
 
-    async def every(request: Request, query: Asking) -> Response:
+    async def every(request: Request, query: asking) -> Response:
         ask = asked(request)
         given = query.model_dump(exclude={"format", "deadline"}, exclude_none=True)
         own = {n: given.pop(n) for n in ("jurisdiction", "text", "sort") if n in given}
@@ -197,5 +208,9 @@ def _pages(pages: Iterator[list[answers.ListedNode]], kind: str, format_: str) -
         yield render.listing_csv(kind, page, header=False)
 
 
-for _model in NODES.values():
-    add(_model)
+def routes() -> APIRouter:
+    """A list and one node by its id, for every kind."""
+    router = APIRouter()
+    for model in NODES.values():
+        _add(router, model)
+    return router

@@ -306,7 +306,7 @@ async def _form(request: Request, folder: Path, boundary: bytes, most_mb: int) -
 
 def _keep(sent: File, path: Path) -> None:
     if sent.in_memory:
-        stream: BinaryIO = sent.file_object  # type: ignore[assignment]
+        stream: BinaryIO = sent.file_object
         stream.seek(0)
         path.write_bytes(stream.read())
     else:

@@ -59,6 +59,11 @@ def _edge(model: type[Edge]) -> dict[str, Any]:
     }
 
 
+def label(model: type[Node | Edge], name: str) -> str:
+    """What a field is called, in Chinese and English."""
+    return f"{_extra(model, name).get('zh', name)}: {model.model_fields[name].title}"
+
+
 def _extra(model: type[Node | Edge], name: str) -> dict[str, Any]:
     extra = model.model_fields[name].json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
