@@ -232,13 +232,14 @@ class HopRule(Answer):
 
 
 class LineageNode(Answer):
-    """A node of a lineage answer with its minimum depth."""
+    """A node of a lineage answer with its minimum depth; of kind ``Redacted``: so many that a limited key does not see."""
 
     id: str
     kind: str
     name: str
     depth: int
     side: Literal["root", "up", "down"]
+    redacted: int | None = None
 
 
 class LineageEdge(Answer):
@@ -266,6 +267,8 @@ class Lineage(Envelope):
     nodes: list[LineageNode]
     edges: list[LineageEdge]
     cycles: list[list[str]]
+    redacted: int = 0
+    """Things next to the nodes answered that a limited key does not see."""
 
     def to_networkx(self) -> networkx.MultiDiGraph[str]:
         """The answer as a graph: node and edge attributes are the answer's fields."""
@@ -348,6 +351,8 @@ class Shown(Envelope):
     node: ShownNode
     statements: list[Statement]
     edges: list[ShownEdge]
+    redacted: int = 0
+    """Edges to what a limited key does not see."""
 
 
 class ClaimRow(Answer):

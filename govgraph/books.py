@@ -146,6 +146,11 @@ class Books:
         """What happened, counted when first asked for."""
         return Records(self.graph, self.tree, self.day, self.stages, self.kind)
 
+    def told(self, place: str | None, asked: str | None = None) -> bool:
+        """Whether answers have rows of a place: of a limited graph those within, and an ancestor that was asked for."""
+        view = self.graph.view
+        return view is None or place in view.within or (place is not None and place == asked)
+
     def place(self, id_: str) -> Subject:
         """A jurisdiction as a subject."""
         place = self.tree.places[id_]
@@ -159,7 +164,7 @@ class Books:
             if (kind != "Theme")
             else self._themes()
         ):
-            home = min(row["places"], default=None)
+            home = min(row["places"], key=lambda place: (not self.told(place), place), default=None)
             above = self.tree.path(home) if home else []
             subjects.append(
                 Subject(

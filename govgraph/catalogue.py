@@ -187,6 +187,7 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
     """
     ref = resolve(graph, text, (kind,) if kind else ())
     stored = graph.read(known_nodes(ref.kind), {"ids": [ref.id]})[0]
+    hidden = _hidden_codes(graph, ref.kind, stored)
     columns = [c.name for c in NODES[ref.kind].columns() if c.name not in ("id", "name", "aliases")]
     said = []
     for statement in statements.of_node(ref.kind, stored):
@@ -194,7 +195,7 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
             said.append(
                 answers.Statement(
                     property=name,
-                    value=value,
+                    value=[v for v in value if v not in hidden] if name == _CODES else value,
                     source=statement["source"],
                     section=statement["passage"] or None,
                     run=statement["run"],
@@ -202,6 +203,8 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
                     decides=name == "aliases" or stored.get(name) == value,
                 )
             )
+    if hidden:
+        stored[_CODES] = [code for code in stored[_CODES] if code not in hidden] or None
     edges, omitted = _edges(graph, ref)
     return answers.Shown(
         **envelope(graph),
@@ -216,6 +219,31 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
         ),
         statements=said,
         edges=edges,
+        redacted=_redacted(graph, ref),
+    )
+
+
+_CODES = "successors"
+"""The property of a node that names other nodes."""
+
+
+def _hidden_codes(graph: Graph, kind: str, stored: dict[str, Any]) -> set[str]:
+    """What a property of a node names that a limited key does not see."""
+    if graph.view is None or kind != "Jurisdiction":
+        return set()
+    named = {code for s in statements.of_node(kind, stored) for code in s["values"].get(_CODES) or ()}
+    return named - set(graph.view.within) - set(graph.view.above)
+
+
+def _redacted(graph: Graph, ref: answers.Ref) -> int:
+    """How many edges of a node lead to what a limited key does not see."""
+    if graph.view is None:
+        return 0
+    return sum(
+        int(ask(graph, query, {"id": ref.id}, words={"KIND": ref.kind, "TYPE": type_})[0]["edges"])
+        for type_, model in EDGES.items()
+        for end, query in ((0, "catalogue/hidden_out"), (1, "catalogue/hidden_in"))
+        if ref.kind in model.kinds(end)
     )
 
 
@@ -383,7 +411,9 @@ def _sources(row: dict[str, Any]) -> set[str]:
 
 
 def runs(graph: Graph) -> answers.Runs:
-    """All loads, first to last."""
+    """All loads, first to last; of a limited graph none, since a load tells of things anywhere."""
+    if graph.view is not None:
+        return answers.Runs(**envelope(graph), items=[])
     items = [answers.Run.model_validate(json.loads(r["body"])) for r in ask(graph, "catalogue/runs")]
     return answers.Runs(**envelope(graph), total=len(items), items=items)
 

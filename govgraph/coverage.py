@@ -62,6 +62,8 @@ def coverage(
         if at:
             inside = books.tree.below(at)
             subjects = [s for s in subjects if s.jurisdiction in inside]
+        if kind != "Theme":
+            subjects = [s for s in subjects if books.told(s.jurisdiction, at)]
     else:
         subjects = _places(books, read_term(Level, level, "--level"), at)
     cells = [books.cell(s, stage) for s in subjects for stage in wanted]
@@ -75,6 +77,8 @@ def coverage(
 
 
 def _places(books: Books, level: Level | None, at: str | None) -> list[Subject]:
+    if view := books.graph.view:
+        at = at or view.at
     if at and level is None:
         return [books.place(at)]
     level = level or Level.PROVINCE
@@ -85,6 +89,7 @@ def _places(books: Books, level: Level | None, at: str | None) -> list[Subject]:
         if place.level is level
         and place.exists(books.day)
         and (inside is None or place.id in inside)
+        and books.told(place.id, at)
         and not books.tree.outside(place.id)
     ]
 

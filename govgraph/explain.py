@@ -82,6 +82,8 @@ def _explained_role(books: Books, verdict: RoleVerdict, role: Role) -> answers.E
     body = edge.agency_kind is AgencyKind.BODY
     cited = books.rules.documents.get(edge.regulation or "")
     accepted = role in verdict.roles
+    # Where the document is hidden, its article is, too.
+    article = edge.article if cited or books.graph.view is None else None
     reason = "applies" if accepted else ("outranked" if role.reason == "applies" else role.reason)
     return answers.ExplainedRole(
         agency=answers.Ref(id=edge.agency, kind="Agency", name=edge.name) if body else None,
@@ -90,7 +92,7 @@ def _explained_role(books: Books, verdict: RoleVerdict, role: Role) -> answers.E
         from_=edge.since,
         to=edge.until,
         regulation=answers.Ref(id=cited.id, kind="Regulation", name=cited.name) if cited else None,
-        article=edge.article,
+        article=article,
         accepted=accepted,
         reason=reason,
     )

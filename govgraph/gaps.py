@@ -86,7 +86,7 @@ def _told(books: Books) -> list[Subject]:
     own = {*books.rules.governed(), *books.roles.targets()}
     found = []
     for place in sorted(books.tree.places.values(), key=lambda p: p.id):
-        if not place.exists(books.day) or books.tree.outside(place.id):
+        if not place.exists(books.day) or books.tree.outside(place.id) or not books.told(place.id):
             continue
         if (
             place.level in _GAP_LEVELS

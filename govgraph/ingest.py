@@ -28,6 +28,7 @@ from pydantic import ValidationError
 from govgraph import queries, schema
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
 from govgraph.errors import GraphError
+from govgraph.gate import Denied, End, Gate
 from govgraph.graph import Graph, Rows, Transaction
 from govgraph.loaders.rows import Row
 from govgraph.model import EDGES, NODES, RECORD_TYPES, Edge, Node, Stage, links
@@ -168,6 +169,7 @@ class _Load:
         self._progress = progress or (lambda read: None)
         self._outer: Transaction | None = None
         self._references = References(self._ask)
+        self._gate = Gate(graph.view, source, _LINK, self._ask_all) if graph.view is not None else None
 
     # --- the run ---
 
@@ -302,6 +304,10 @@ class _Load:
         """Rows of a query of what the load sees."""
         return self._read(*queries.bind(name, self.graph.dialect, parameters, words, self.graph.view))
 
+    def _ask_all(self, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
+        """Rows of a query of the whole graph, for the gate."""
+        return self._read(*queries.bind(name, self.graph.dialect, parameters, words))
+
     def _read(self, text: str, parameters: dict[str, Any]) -> Rows:
         return self._outer.run(text, parameters) if self._outer else self.graph.read(text, parameters)
 
@@ -362,6 +368,8 @@ class _Load:
         for item in identified:
             for name in (*links(NODES[kind]), "id"):
                 item.values.pop(name)
+        if self._gate:
+            identified = self._let_pass(self._gate, kind, identified, own, refused)
         rows = self._without_dangling(kind, identified, own, refused)
         return refused, lambda tx, outcome: self._write_nodes(tx, outcome, kind, rows)
 
@@ -443,6 +451,39 @@ class _Load:
         if item.id != given:
             values["aliases"] = (*values["aliases"], given)
 
+    @staticmethod
+    def _let_pass(
+        gate: Gate, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, _Refused]]
+    ) -> list[_NodeRow]:
+        """The rows that a limited key may write."""
+        gate.look_up({(link.kind, link.target) for r in rows for link in r.links}, {(kind, r.id) for r in rows})
+        passed = []
+        for item in rows:
+            ends = [End(link.field, link.type, link.kind, link.target, link.reverse) for link in item.links]
+            try:
+                gate.node(kind, item.id, item.row.passage, ends)
+                passed.append(item)
+            except Denied as why:
+                refused.append((item.row, _outside(why)))
+                own.ids.discard(item.id)
+        return passed
+
+    def _without_taken(
+        self, outcome: _Outcome, kind: str, rows: list[_NodeRow], stored: dict[str, dict[str, Any]]
+    ) -> list[_NodeRow]:
+        """The rows whose things nobody else has made since the gate looked; ``stored`` keeps what they may speak of."""
+        gate = self._gate
+        if gate is None:
+            return rows
+        taken = {i for i, node in stored.items() if node["run"] != self.run_id and not gate.was_there(kind, i)}
+        for item in rows:
+            if item.id in taken:
+                why = f"{kind} {item.id!r} was made by another load meanwhile; load this row again"
+                outcome.refused.append((item.row, _Refused("outside_jurisdiction", "id", item.id, why)))
+        for id_ in taken:
+            del stored[id_]
+        return [item for item in rows if item.id not in taken]
+
     def _without_dangling(
         self, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, _Refused]]
     ) -> list[_NodeRow]:
@@ -476,6 +517,7 @@ class _Load:
             return
         claimed = tx.run(schema.claim_nodes(kind, self.graph.dialect), {"ids": ids})
         stored = {r["id"]: r for r in claimed}
+        rows = self._without_taken(outcome, kind, rows, stored)
         said: dict[str, list[Statement]] = {}
         relink: list[_NodeRow] = []
         for item in rows:
@@ -592,13 +634,16 @@ class _Load:
                 texts.setdefault(wanted if wanted in kinds else None, set()).add(nfc(str(row.values.get(side) or "")))
             for wanted, named in texts.items():
                 self._references.expect([wanted] if wanted else kinds, named - {""})
-        groups: dict[tuple[str, str], list[tuple[Row, dict[str, Any]]]] = {}
+        found: list[tuple[Row, tuple[str, str], dict[str, Any]]] = []
         for row in batch:
             try:
-                ends, values = self._edge(model, row)
+                found.append((row, *self._edge(model, row)))
             except _Refused as why:
                 refused.append((row, why))
-                continue
+        if self._gate:
+            found = self._let_edges_pass(self._gate, type_, found, refused)
+        groups: dict[tuple[str, str], list[tuple[Row, dict[str, Any]]]] = {}
+        for row, ends, values in found:
             groups.setdefault(ends, []).append((row, values))
 
         def write(tx: Transaction, outcome: _Outcome) -> None:
@@ -606,6 +651,24 @@ class _Load:
                 self._write_edges(tx, outcome, type_, start, end, rows)
 
         return refused, write
+
+    @staticmethod
+    def _let_edges_pass(
+        gate: Gate,
+        type_: str,
+        rows: list[tuple[Row, tuple[str, str], dict[str, Any]]],
+        refused: list[tuple[Row, _Refused]],
+    ) -> list[tuple[Row, tuple[str, str], dict[str, Any]]]:
+        """The rows of edges that a limited key may write."""
+        gate.look_up({(kind, v[end]) for _, kinds, v in rows for kind, end in zip(kinds, "ab", strict=True)})
+        passed = []
+        for row, (start, end), values in rows:
+            try:
+                gate.edge(type_, (start, values["a"]), (end, values["b"]))
+                passed.append((row, (start, end), values))
+            except Denied as why:
+                refused.append((row, _outside(why)))
+        return passed
 
     def _edge(self, model: type[Edge], row: Row) -> tuple[tuple[str, str], dict[str, Any]]:
         given = {k: v for k, v in row.values.items() if v not in (None, "")}
@@ -718,6 +781,10 @@ class _Load:
                 present = schema.present_columns(part, names)
                 bound = [{n: r.get(n) for n in ("a", "b", "source", "key", *present)} for r in part]
                 tx.run(schema.edge_write(type_, start, end, present, new=new), {"rows": bound})
+
+
+def _outside(why: Denied) -> _Refused:
+    return _Refused("outside_jurisdiction", why.column, why.value, why.message)
 
 
 # --- values ---------------------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ def lineage(
                 side=side,
             )
         )
+    stubs, hidden = walk.stubs(nodes, direction, depth)
     hops_found = walk.edges({root.id: "root"} | {i: reached[i][1] for i in kept}, direction)
     return answers.Lineage(
         **catalogue.envelope(graph, as_of),
@@ -99,9 +100,10 @@ def lineage(
         truncated=truncated,
         root=root,
         direction=direction,
-        nodes=nodes,
-        edges=_with_law(graph, walk, hops_found),
+        nodes=[*nodes, *stubs],
+        edges=[*_with_law(graph, walk, hops_found), *map(_stub_edge, stubs)],
         cycles=_cycles(hops_found),
+        redacted=hidden,
     )
 
 
@@ -139,7 +141,8 @@ class _Walk:
         frontier, reached = [self._root.id], 0
         while frontier and (goal is None or reached < goal):
             left = None if goal is None else goal - reached
-            if len(frontier) <= _NARROW:
+            # The engine's closure would walk on through what a limited key does not see.
+            if len(frontier) <= _NARROW and self._graph.view is None:
                 hops = min(MAX_HOPS, left or MAX_HOPS)
                 new = self._jump(side, frontier, hops)
             else:
@@ -258,7 +261,61 @@ class _Walk:
         for row in sorted(rows, key=lambda r: (r["start"], r["target"], r["id"], r["source"])):
             if row["start"] in sides and row["target"] in sides:
                 found.setdefault(row["id"], row)
+        if self._graph.view is not None:
+            self._without_hidden(found.values(), "via", "Platform")
+            self._without_hidden(found.values(), "under", "Regulation")
         return list(found.values())
+
+    def _without_hidden(self, edges: Iterable[dict[str, Any]], name: str, kind: str) -> None:
+        """Empty a property of the edges that names what a limited key does not see."""
+        named = sorted({edge[name] for edge in edges if edge[name]})
+        seen = {
+            row["id"]
+            for part in _parts(named)
+            for row in ask(self._graph, "catalogue/known_ids", {"ids": part}, words={"KIND": kind})
+        }
+        for edge in edges:
+            if edge[name] not in seen:
+                edge[name] = None
+
+    def stubs(
+        self, nodes: Sequence[answers.LineageNode], direction: Direction, depth: int | None
+    ) -> tuple[list[answers.LineageNode], int]:
+        """What stands for things next to the nodes that a limited key does not see: one by node, side and stage; how many."""
+        if self._graph.view is None:
+            return [], 0
+        near = {node.id: node for node in nodes if depth is None or node.depth < depth}
+        found: list[answers.LineageNode] = []
+        hidden: set[str] = set()
+        sides: tuple[Literal["up", "down"], ...] = ("up", "down")
+        for side in sides:
+            if direction not in (side, "both"):
+                continue
+            behind: dict[tuple[str, str], set[str]] = defaultdict(set)
+            query = "lineage/hidden_out" if side == "down" else "lineage/hidden_in"
+            for row in self._rows(query, (i for i, node in near.items() if node.side in (side, "root"))):
+                behind[row["id"], row["stage"]].add(row["hidden"])
+            for (id_, stage), ids in sorted(behind.items()):
+                hidden |= ids
+                found.append(
+                    answers.LineageNode(
+                        id=f"redacted:{side}:{id_}:{stage}",
+                        kind="Redacted",
+                        name="",
+                        depth=near[id_].depth + 1,
+                        side=side,
+                        redacted=len(ids),
+                    )
+                )
+        return found, len(hidden)
+
+
+def _stub_edge(stub: answers.LineageNode) -> answers.LineageEdge:
+    """The hop between a stub and the node that it stands beside."""
+    _, side, rest = stub.id.split(":", 2)
+    visible, _, stage = rest.rpartition(":")
+    start, end = (visible, stub.id) if side == "down" else (stub.id, visible)
+    return answers.LineageEdge(id=stub.id, from_=start, to=end, stage=stage, rule=answers.HopRule(verdict="unknown"))
 
 
 def _parts(ids: Sequence[str]) -> Iterable[list[str]]:
@@ -345,7 +402,8 @@ def to_mermaid(answer: answers.Lineage) -> str:
     lines = ["flowchart LR"]
     for node in answer.nodes:
         left, right = shapes.get(node.kind, ("[", "]"))
-        lines.append(f'    {number[node.id]}{left}"{_escape(node.name)}"{right}')
+        name = node.name if node.redacted is None else f"×{node.redacted}"
+        lines.append(f'    {number[node.id]}{left}"{_escape(name)}"{right}')
     for edge in answer.edges:
         stage, rule = Stage.parse(edge.stage), VERDICTS[edge.rule.verdict][0]
         label = " ".join(filter(None, (stage.zh, edge.since, f"〔{rule}〕")))

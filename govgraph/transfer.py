@@ -79,6 +79,11 @@ class _Sum:
     __hash__ = None  # type: ignore[assignment]
 
 
+def _check_whole(graph: Graph) -> None:
+    if graph.view is not None:
+        raise UsageError(f"only a whole graph can be moved; this one is limited to {graph.view.at}")
+
+
 # --- copy -----------------------------------------------------------------------------------------------------
 
 
@@ -92,9 +97,11 @@ def copy(source: Graph, target: Graph, *, progress: Callable[[int], None] | None
         progress: called with the number of nodes and edges carried so far.
 
     Raises:
-        UsageError: both are the same graph, or the target holds another graph.
+        UsageError: both are the same graph, the target holds another graph, or one is limited.
         GraphError: an engine failed (run the same copy again), or the graphs differ at the end.
     """
+    _check_whole(source)
+    _check_whole(target)
     if source.url == target.url != ":memory:":
         raise UsageError(f"{source.url} can't be copied onto itself; name another graph to copy to")
     started = time.monotonic()
@@ -201,9 +208,10 @@ def export_neo4j(graph: Graph, folder: Path, *, progress: Callable[[int], None] 
         folder: an empty one, or one that an earlier export made, which is replaced; it is made if need be.
 
     Raises:
-        UsageError: the folder holds something else, or can't be written.
+        UsageError: the folder holds something else, or can't be written; or the graph is limited.
         GraphError: the engine failed; without ``import.sh`` an export is not whole.
     """
+    _check_whole(graph)
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "README.txt").is_file())):
         raise UsageError(f"{folder} holds something else; name an empty folder to export to")
     try:

@@ -40,6 +40,8 @@ def load(
     if what in LOADERS:
         if files or source:
             raise UsageError(f"load {what} brings its own facts: no files and no --source")
+        if graph.view is not None:
+            raise UsageError(f"load {what} brings facts of every place; this key is limited to {graph.view.at}")
         module = import_module(LOADERS[what])
         return ingest.load_rows(graph, module.SOURCE, module.rows(), dry_run=dry_run, progress=progress)
     kind = kind_of(what)

@@ -17,7 +17,7 @@ ORDER = [
     {"graph", "engines", "server"},
     {"queries", "answers", "law", "statements", "cursors"},
     {"names", "describe"},
-    {"references"},
+    {"references", "gate"},
     {"ingest"},
     {"transfer"},
     {"places", "records", "catalogue"},

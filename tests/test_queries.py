@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from govgraph import queries
 from govgraph.errors import QueryFileError
-from govgraph.graph import Graph
+from govgraph.graph import Graph, View
 from govgraph.model import ASSETS, EDGES, NODES, RECORD_TYPES
+from govgraph.views import viewed
 from tests.conftest import ENGINES
 
 WORDS = {
@@ -37,6 +39,19 @@ VALUES = {
 }
 
 
+VIEW = View("x", ("x", "y"), ("z",))
+UNSIGHTED = {
+    "catalogue/meta": "facts about the graph itself, which every answer rests on",
+    "catalogue/runs": "a load tells of things anywhere; limited graphs answer with none",
+    "catalogue/drop_incoming_links": "writes, for rows that may be written",
+    "catalogue/drop_outgoing_links": "writes, for rows that may be written",
+    "homes/held": "decides whether a row may be written, and so looks at everything",
+    "homes/located": "decides whether a row may be written, and so looks at everything",
+    "homes/provided": "decides whether a row may be written, and so looks at everything",
+    "lineage/downstream": "walks through what is hidden; limited graphs go hop by hop",
+    "lineage/upstream": "walks through what is hidden; limited graphs go hop by hop",
+}
+"""Files that say nothing of sight, and why they need not."""
 FILES = [(e, n, d) for e in ENGINES for n, d in sorted(queries.library(), key=str) if d in (None, e)]
 
 
@@ -53,7 +68,11 @@ def test_every_file_runs(engine: str, graph: Graph, name: str, dialect: str | No
         filled = dict(zip(sorted(query.placeholders), words, strict=True))
         if "TYPE" in filled and not fits(query.text, filled):
             continue
-        run(graph, query.fill(filled), {p: VALUES[p] for p in query.parameters})
+        given = {p: VALUES[p] for p in query.parameters}
+        if "<<HIDES" not in query.text:
+            run(graph, query.fill(filled), given)
+        if query.sighted:
+            graph.read(*queries.bind(name, graph.dialect, given, filled, VIEW))
         ran += 1
     assert ran
 
@@ -70,6 +89,8 @@ def fits(text: str, words: dict[str, str]) -> bool:
     """Whether the model has such an edge at such a node; an engine with a schema refuses others."""
     kinds = {words[k] for k in ("KIND", "ASSET") if k in words}
     pairs = EDGES[words["TYPE"]].pairs
+    if "KINDS" in words:
+        return (words["KINDS"], words["KIND"]) in pairs
     if "newer:Regulation" in text or "x:Resource" in text:
         kinds.add("Regulation" if "newer" in text else "Resource")
     if len(kinds) == 2:
@@ -79,6 +100,31 @@ def fits(text: str, words: dict[str, str]) -> bool:
     if "newer" in text:
         return ("Regulation", "Regulation") in pairs
     return not kinds or kinds <= (ends if "<-[e" in text else starts)
+
+
+def test_every_file_says_what_a_limited_key_sees(graph: Graph) -> None:
+    assert {name for (name, _), query in queries.library().items() if not query.sighted} == set(UNSIGHTED)
+    for query in queries.library().values():
+        text = query.text
+        # Innermost brackets first: beside a condition of sight no OR stands in the same bracket.
+        while found := re.search(r"[({\[][^(){}\[\]]*[)}\]]", text):
+            assert not unbound(found[0]), query.name
+            text = text.replace(found[0], "…")
+        assert not unbound(text), query.name
+    limited = viewed(graph, VIEW)
+    for name in set(UNSIGHTED) - queries.UNLIMITED:
+        query = queries.get(name, graph.dialect)
+        with pytest.raises(QueryFileError, match="limited graph"):
+            queries.ask(limited, name, {p: VALUES[p] for p in query.parameters})
+    with pytest.raises(QueryFileError, match="not limited"):
+        queries.ask(graph, "catalogue/hidden_out", {"id": "x"}, words={"KIND": "Use", "TYPE": "ABOUT"})
+
+
+def unbound(clause: str) -> bool:
+    """Whether a condition of sight stands beside an OR, so that it would not hold for all."""
+    return any(
+        "<<" in where and " OR " in where for where in re.findall(r"WHERE.*?(?=RETURN|WITH|MATCH|$)", clause, re.S)
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,6 +141,10 @@ def fits(text: str, words: dict[str, str]) -> bool:
         ("room/name", "// Doc.\nMATCH (n:Theme {id: $id) RETURN n.id AS id", "unbalanced"),
         ("room/name", "// Doc.\nRETURN 1 AS one;", "terminator"),
         ("room/name", "", "// lines"),
+        ("room/name", "// Doc.\nMATCH (n:Theme) WHERE <<SEES n Theme>> AND n.id = 'x'", "last"),
+        ("room/name", "// Doc.\nMATCH (n:Theme) WHERE n.id = $id AND (<<SEES n Theme>>)", "neither"),
+        ("room/name", "// Doc.\nMATCH (n:Theme) WHERE <<SEES n Themes>>", "no kind"),
+        ("room/name", "// Doc.\nMATCH (n:<<KIND>>)-[e:ABOUT]->(x) WHERE <<SEES x ENDS>>", "no kind"),
         ("room/name", "\n// Doc.\nRETURN 1 AS one", "// lines"),
         ("Name", "// Doc.\nRETURN 1 AS one", "room/question"),
         ("a/b/c", "// Doc.\nRETURN 1 AS one", "room/question"),
