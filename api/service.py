@@ -27,7 +27,7 @@ from govgraph.graph import Graph, View
 from govgraph.keys import SCOPES, Key, Keys, Scope
 from govgraph.library import Library
 from govgraph.settings import Serving
-from govgraph.views import limited, viewed
+from govgraph.views import view_of, viewed
 
 T = TypeVar("T")
 _RETRIES = 2
@@ -229,12 +229,9 @@ class Service:
             return graph
         now = catalogue.version(graph)
         kept = self._views.get(caller.jurisdiction)
-        if kept and kept[0] == now:
-            return viewed(graph, kept[1])
-        found = limited(graph, caller.jurisdiction)
-        assert found.view is not None
-        self._views[caller.jurisdiction] = (now, found.view)
-        return found
+        if kept is None or kept[0] != now:
+            kept = self._views[caller.jurisdiction] = (now, view_of(graph, caller.jurisdiction))
+        return viewed(graph, kept[1])
 
     def state(self, version: str) -> tuple[str, date]:
         """What a kept answer is true of: the graph, and the day that an undated question means."""

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from govgraph import graph as graphs
 from govgraph import settings
@@ -72,8 +73,7 @@ def serve(url: str, *, host: str, port: int, workers: int, everybody: bool) -> N
             return
         graph.close()
         settings.hand_down(PROMETHEUS_MULTIPROC_DIR=folder)
-        config = uvicorn.Config("govgraph.api.app:app", **options)  # type: ignore[arg-type]
-        uvicorn.supervisors.Multiprocess(config, uvicorn.Server(config).run, [listening]).run()
+        Multiprocess(uvicorn.Config("govgraph.api.app:app", **options), [listening]).run()  # type: ignore[arg-type]
 
 
 def _listen(host: str, port: int) -> socket.socket:

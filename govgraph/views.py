@@ -48,6 +48,7 @@ class _Viewed:
         self._graph = graph
         self.dialect, self.url, self.writers = graph.dialect, graph.url, graph.writers
         self.view: View | None = view
+        self._view = view
 
     def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
         return self._graph.read(text, parameters, timeout=timeout)
@@ -67,10 +68,13 @@ class _Viewed:
     def interrupt(self) -> None:
         self._graph.interrupt()
 
+    def reader(self) -> Graph:
+        return _Viewed(self._graph.reader(), self._view)
+
     def close(self) -> None:
         self._graph.close()
 
-    def __enter__(self) -> _Viewed:
+    def __enter__(self) -> Graph:
         self._graph.__enter__()
         return self
 
