@@ -1,0 +1,99 @@
+"""What commands share: the context, the usual options, how an answer is said."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from govgraph.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from govgraph import answers
+    from govgraph.library import Library
+
+EXIT_FINDINGS, EXIT_USAGE = 1, 2
+
+
+class Context:
+    def __init__(self, graph: str, lang: str) -> None:
+        self.graph, self.lang, self.as_json = graph, lang, False
+
+    @contextmanager
+    def open(self, *, write: bool = False) -> Iterator[Library]:
+        from govgraph import library
+
+        with library.open(self.graph, read_only=not write) as found:
+            yield found
+
+
+pass_context = click.make_pass_decorator(Context)
+
+
+def answering(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --json."""
+
+    def note(context: click.Context, _: click.Parameter, value: bool) -> bool:
+        if value:
+            context.find_object(Context).as_json = True  # type: ignore[union-attr]
+        return value
+
+    return click.option(
+        "--json", "as_json", is_flag=True, expose_value=False, is_eager=True, callback=note, help="Answer in JSON"
+    )(command)
+
+
+class Day(click.ParamType):  # type: ignore[type-arg]
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> date:
+        from govgraph import library
+
+        try:
+            found = library.day(value)
+        except UsageError as error:
+            self.fail(error.message, param, context)
+        assert found is not None
+        return found
+
+
+as_of_option = click.option("--as-of", type=Day(), metavar="DAY", help="Legal date, e.g. 2024-03-21 [today]")
+stages_option = click.option(
+    "--stage", "stages", multiple=True, metavar="STAGE", help="en, zh or alias; may be repeated"
+)
+
+
+def say(context: Context, answer: answers.Answer, table: Callable[..., None]) -> None:
+    if context.as_json:
+        click.echo(answer.to_json())
+    else:
+        table(answer, context.lang)
+
+
+@contextmanager
+def progress_of(what: str = "rows") -> Iterator[Callable[[int], None]]:
+    started = time.monotonic()
+    shown = False
+
+    def tell(read: int) -> None:
+        nonlocal shown
+        seconds = time.monotonic() - started
+        if seconds > 1 and sys.stderr.isatty():
+            shown = True
+            click.echo(f"\r{read:,} {what}, {read / seconds:,.0f} a second ", nl=False, err=True)
+
+    yield tell
+    if shown:
+        click.echo("", err=True)
+
+
+def dumps(value: object, indent: int | None = None) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=indent)
