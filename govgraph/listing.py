@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import NoneType
 from typing import Annotated, Any, NamedTuple
 
@@ -109,6 +109,9 @@ def _scalars(kind: str) -> dict[str, Column]:
     return {c.name: c for c in NODES[kind].columns() if c.type != "strings"}
 
 
+_Text = Callable[[schema.Listed, schema.Order, schema.After], str]
+
+
 class _Position(NamedTuple):
     """A row in the order: its value in the order's column, its id."""
 
@@ -178,15 +181,16 @@ class _Question:
 
     def page(self, at: _Position | None, limit: int) -> Rows:
         """Rows after a position."""
-        after, values = self._after(at)
-        text = schema.list_nodes(self._asked, self._order, after)
-        return self._graph.read(text, self._values | values | {"limit": limit})
+        return self._rows(schema.list_nodes, at, {"limit": limit})
 
     def count(self, at: _Position | None) -> int:
         """How many nodes there are after a position."""
+        return int(self._rows(schema.count_listed, at, {})[0]["nodes"])
+
+    def _rows(self, text: _Text, at: _Position | None, more: dict[str, Any]) -> Rows:
         after, values = self._after(at)
-        rows = self._graph.read(schema.count_listed(self._asked, self._order, after), self._values | values)
-        return int(rows[0]["nodes"])
+        filled = text(self._asked, self._order, after)
+        return self._graph.read(*schema.bound(filled, self._values | values | more, self._graph.dialect))
 
     def _after(self, at: _Position | None) -> tuple[schema.After, dict[str, Any]]:
         if at is None:

@@ -257,9 +257,9 @@ def lineage(answer: answers.Lineage, lang: str) -> None:
                 law += f" ({edge.rule.bases[0]})"
             period = (edge.since or "") + (f"–{edge.until}" if edge.until else "")
             table.add_row(
-                names[edge.from_],
+                names.get(edge.from_, edge.from_),
                 Stage.parse(edge.stage).label(lang),
-                names[edge.to],
+                names.get(edge.to, edge.to),
                 period,
                 edge.via or "",
                 Text(law, style=_STYLE.get(edge.rule.verdict, "")),
@@ -267,7 +267,9 @@ def lineage(answer: answers.Lineage, lang: str) -> None:
         console.print(table)
     for cycle in answer.cycles:
         more = f" … ({len(cycle)})" if len(cycle) > _CYCLE_SHOWN else ""
-        console.print(("回路：" if zh else "Cycle: ") + " ↻ ".join(names[i] for i in cycle[:_CYCLE_SHOWN]) + more)
+        console.print(
+            ("回路：" if zh else "Cycle: ") + " ↻ ".join(names.get(i, i) for i in cycle[:_CYCLE_SHOWN]) + more
+        )
     _warn(console, answer, lang)
 
 

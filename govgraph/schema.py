@@ -9,7 +9,7 @@ a line each, for search: a list can't be indexed. An edge is stored once per sou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
@@ -281,6 +281,31 @@ def list_nodes(asked: Listed, order: Order, after: After) -> str:
 def count_listed(asked: Listed, order: Order, after: After) -> str:
     """How many nodes there are of those asked for."""
     return f"{_asked(asked, _after(order, after))} RETURN count(*) AS nodes"
+
+
+def bound(text: str, parameters: Mapping[str, object], dialect: str) -> tuple[str, dict[str, object]]:
+    """A list's text and parameters as the engine compares them rightly.
+
+    Neo4j orders texts by code points, and so compares them with a literal; but with a parameter by UTF-16 units, in
+    which 𠀀 stands before （. Then a page would begin in the wrong place: such a bound becomes a literal.
+    """
+    kept = dict(parameters)
+    for name in ("after", "value") if dialect == "neo4j" else ():
+        given = kept.get(name)
+        if isinstance(given, str) and max(given, default="") > "\ud7ff":
+            text = text.replace(f"${name}", _literal(given))
+            del kept[name]
+    return text, kept
+
+
+def _literal(given: str) -> str:
+    r"""A text as a literal that holds no character of it as it is.
+
+    Neo4j reads ``\uXXXX`` before it looks for quotes: those, and what escapes them, have escapes of their own.
+    """
+    units = given.encode("utf-16-be").hex()
+    codes = (units[i : i + 4] for i in range(0, len(units), 4))
+    return "'" + "".join({"0027": "\\'", "005c": "\\\\"}.get(code, f"\\u{code}") for code in codes) + "'"
 
 
 def ways_to_place(kind: str) -> tuple[str, ...]:

@@ -203,7 +203,7 @@ def lineage_worlds(draw: st.DrawFn) -> World:
     ]
     assets: list[str] = []
     for kind in sorted(ASSETS):
-        for i in range(draw(st.integers(0, 2))):
+        for i in range(draw(st.integers(0, 4 if kind == "Item" else 2))):
             id_ = f"{kind}{i}"
             values = {"id": id_, "name": id_}
             if kind == "Item":

@@ -1,0 +1,4 @@
+// The items that an asset has.
+MATCH (h:<<ASSET>> {id: $id})-[:HAS_ITEM]->(x:Item)
+RETURN DISTINCT x.id AS id
+ORDER BY id
