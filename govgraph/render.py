@@ -329,7 +329,8 @@ def listing(answer: answers.Listing, lang: str) -> None:
     """A line per node: its id, its name, and the properties that any of the nodes has."""
     console = _console()
     zh = lang == "zh"
-    console.print(Text(f"{answer.total} " + ("个节点" if zh else "nodes"), style="bold"))
+    model = NODES[answer.kind]
+    console.print(Text(f"{model.zh if zh else model.plural.capitalize()} {answer.total}", style="bold"))
     if answer.items:
         columns = [
             c for c in NODES[answer.items[0].kind].columns() if any(c.name in n.properties for n in answer.items)

@@ -417,11 +417,11 @@ def test_the_command(cli: Cli) -> None:
     assert len(lines) == 6
     assert cli("list", "Pilot", "--csv").stdout == "id,name,aliases,since\n"
     table = cli("--lang", "zh", "list", "Resource", "--limit", "2").stdout
-    assert "5 个节点" in table
+    assert "信息资源 5" in table
     assert "无条件共享" in table
     assert "续查 --cursor" in " ".join(table.split())
     assert "yes" in cli("--lang", "en", "list", "Catalogue", "--text", "总").stdout
-    assert "0 nodes" in cli("list", "Use").stdout
+    assert "Uses 0" in cli("list", "Use").stdout
     for bad in (["--where", "grade"], ["--where", "grade=1", "--where", "grade=2"], ["--where", "colour=red"]):
         refused = cli("list", "Resource", *bad, "--json")
         assert (refused.exit_code, json.loads(refused.stderr)["error"]["code"]) == (2, "bad_value")
