@@ -166,7 +166,8 @@ class _Question:
         self._asked = schema.Listed(
             self.kind, tuple(equal), tuple(linked), place is not None, text is not None, limited_on
         )
-        self.key = [sort, *self._asked, place, {k: v for k, v in self._values.items() if k != "places"}]
+        seen = graph.view.at if graph.view else None
+        self.key = [sort, *self._asked, place, seen, {k: v for k, v in self._values.items() if k != "places"}]
 
     def _in(self, jurisdiction: str) -> str:
         if self.kind != "Jurisdiction" and not schema.homes(self.kind):

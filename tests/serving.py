@@ -42,7 +42,7 @@ def served(graph: Graph, folder: Path, **settings: Any) -> Iterator[Served]:
     known = serving(str(folder / "graph"))._replace(log_level="error", **settings)
     config = uvicorn.Config(
         create_app(known, graph), host="127.0.0.1", port=0, http="h11", ws="none", lifespan="on",
-        log_config=log_config("error"), access_log=False, h11_max_incomplete_event_size=32 << 10,
+        log_config=log_config("error"), access_log=False, server_header=False, h11_max_incomplete_event_size=32 << 10,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

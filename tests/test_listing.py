@@ -393,8 +393,8 @@ def test_the_texts_are_few_and_hold_no_values() -> None:
     assert whole.startswith("MATCH (x:`Resource`) WHERE x.id > '' RETURN ")
     assert whole.endswith(" ORDER BY `id` LIMIT $limit")
     assert schema.homes("Item")[-1].startswith("<-[:HAS_ITEM]-(:Resource|Dataset|Database)")
-    assert schema.ways_to_place("Theme") == ()
-    assert {k for k in NODES if not schema.ways_to_place(k)} == {"Jurisdiction", "Theme", "Claim"}
+    assert schema.homes("Theme") == ()
+    assert {k for k in NODES if not schema.homes(k)} == {"Jurisdiction", "Theme", "Claim"}
     assert set(fields("Pilot")) == {"id", "name", "since", "places", "document"}
 
 
