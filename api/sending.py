@@ -32,7 +32,7 @@ _KEEP_ALIVE = 15.0
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _BLOCK = 1 << 20
 Asked = Annotated[Ask, Depends(strict)]
-Id = Annotated[str, InPath(description="Id of the load", examples=["20240321093000-5f0c9a1e7d3b4c21"])]
+Id = Annotated[str, InPath(description="Id of the load", examples=["20240321093000000000-5f0c9a1e7d3b4c21"])]
 _SENT: dict[str, Any] = {
     "requestBody": {
         "description": "A CSV file of the kind: as a form's file, or as the body itself. None for baseline and dates",

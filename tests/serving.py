@@ -25,6 +25,7 @@ class Served:
         self.url, self.known = url, known
         self.keys = Keys(known.keys)
         self.client = httpx.Client(base_url=url, timeout=60)
+        self._clients: list[httpx.Client] = []
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Ask."""
@@ -33,7 +34,14 @@ class Served:
     def key(self, name: str, scope: Scope = "read", **options: Any) -> httpx.Client:
         """A client with a key of its own."""
         made = self.keys.make(name, (scope,), **options)
-        return httpx.Client(base_url=self.url, timeout=60, headers={"Authorization": f"Bearer {made.text}"})
+        headers = {"Authorization": f"Bearer {made.text}"}
+        self._clients.append(httpx.Client(base_url=self.url, timeout=60, headers=headers))
+        return self._clients[-1]
+
+    def close(self) -> None:
+        """Close the clients."""
+        for client in (self.client, *self._clients):
+            client.close()
 
 
 @contextmanager
@@ -57,7 +65,7 @@ def served(graph: Graph, folder: Path, **settings: Any) -> Iterator[Served]:
     try:
         yield found
     finally:
-        found.client.close()
+        found.close()
         server.should_exit = True
         thread.join(30)
         assert not thread.is_alive(), "the server did not stop"
