@@ -25,7 +25,7 @@ from govgraph.api import formats, metrics, problems
 from govgraph.api.cache import Headers, Kept, quoted, validators
 from govgraph.api.limits import BURST
 from govgraph.api.problems import RefusedError
-from govgraph.api.service import ANYBODY, Ask, Caller, Service
+from govgraph.api.service import ANYBODY, SHORTEST, Ask, Caller, Service
 from govgraph.errors import GovgraphError, QueryTimeoutError
 from govgraph.model import NODES
 
@@ -229,15 +229,17 @@ class Front:
         """
         text = headers.get(DEADLINE_HEADER, b"").decode("latin-1")
         if b"deadline=" in scope["query_string"]:
-            text = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("deadline", text)
-        if not text:
+            text = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)).get(
+                "deadline", text
+            )
+        if not text and b"deadline=" not in scope["query_string"]:
             return self.service.serving.deadline
         try:
             seconds = float(text)
         except ValueError:
             seconds = -1
-        if not 0 < seconds < float("inf"):
-            raise RefusedError("bad_value", f"deadline: {text[:40]!r} is no number of seconds above 0")
+        if not SHORTEST <= seconds < float("inf"):
+            raise RefusedError("bad_value", f"deadline: {text[:40]!r} is no number of seconds, {SHORTEST:g} or more")
         return min(seconds, self.service.serving.deadline_max)
 
     # --- answers that are kept ---
