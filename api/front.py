@@ -30,8 +30,8 @@ from govgraph.errors import GovgraphError, QueryTimeoutError
 from govgraph.model import NODES
 
 PREFIX = "/v1/"
-OPEN = ("/healthz", "/readyz")
-"""Told to anybody, also without a key: an orchestrator has none."""
+OPEN = ("/healthz", "/readyz", "/openapi.json", "/docs")
+"""Told to anybody, also without a key: an orchestrator has none, nor has a browser that opens the page. None tells of the graph."""
 _READING = ("GET", "HEAD", "OPTIONS")
 LIVE = ("/v1/loads", "/v1/runs", "/v1/export")
 """What changes without the graph's version changing."""
@@ -145,7 +145,7 @@ class Front:
     async def _served(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, out: _Out, ask: Ask) -> None:
         path = scope["path"]
         scope["govgraph"] = ask
-        if path in OPEN:
+        if path in OPEN or path.startswith("/docs/"):
             await self.app(scope, receive, out.send)
             return
         ask.caller = self._caller(scope, headers)

@@ -274,7 +274,6 @@ class Loads:
 
         def progress(read: int) -> None:
             nonlocal told
-            self._service.versions.doubt()
             if kept.id in self._cancelled or self._stopping.is_set():
                 # As Ctrl-C does: the load ends with its last whole batch, and is recorded.
                 raise KeyboardInterrupt
