@@ -10,15 +10,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from govgraph import graph as graphs
-from govgraph.errors import NotFoundError
-from govgraph.graph import Graph
+from govgraph import schema
+from govgraph.errors import NotFoundError, UsageError
+from govgraph.gate import OWN_ENDS
+from govgraph.graph import Graph, View
 from govgraph.ingest import load_rows
 from govgraph.library import Library
-from govgraph.model import EDGES, NODES
-from govgraph.views import limited
+from govgraph.lineage import to_mermaid
+from govgraph.loaders.rows import Row
+from govgraph.model import EDGES, NODES, links
+from govgraph.transfer import copy
+from govgraph.views import limited, view_of, viewed
 from tests import oracle
 from tests.conftest import ENGINES, make_graph
-from tests.worlds import DAYS, STAGE_WORDS, owned_worlds, place, rows_of
+from tests.worlds import DAYS, STAGE_WORDS, draw_edges, draw_links, owned_worlds, place, rows_of, token
 
 # A world takes a second to judge, so that shrinking one would take very long.
 phases = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -134,8 +139,6 @@ def same_lookups(ours: Any, wanted: Library, world: oracle.World, seen: oracle.W
 
 def all_edges(world: oracle.World) -> set[tuple[str, ...]]:
     """Type, start, end and key of every edge of a world."""
-    from govgraph.model import links
-
     found = set()
     for kind, values in world.rows:
         if "from" in values:
@@ -196,3 +199,378 @@ def test_a_limited_graph_answers_so_thoroughly(
     engine: str, request: pytest.FixtureRequest, world: oracle.World, data: st.DataObject
 ) -> None:
     same_answers(world, data, engine, request)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+
+def dump(graph: Graph) -> tuple[dict[tuple[str, str], Any], dict[tuple[str, ...], Any]]:
+    """Every node by kind and id, every edge by type, ends, source and key."""
+    nodes = {(kind, r["id"]): r for kind in NODES for r in graph.read(schema.all_nodes(kind))}
+    edges = {
+        (type_, r["a"], r["b"], r["source"], r["key"]): r
+        for type_, model in EDGES.items()
+        for start, end in model.pairs
+        for r in graph.read(schema.all_edges(type_, start, end))
+    }
+    return nodes, edges
+
+
+def as_world(nodes: dict[tuple[str, str], Any], edges: dict[tuple[str, ...], Any]) -> oracle.World:
+    """What was dumped, for the oracle."""
+    parents = {a: b for type_, a, b, *_ in edges if type_ == "PART_OF"}
+    rows = [(kind, {"id": id_, "parent": parents.get(id_)}) for kind, id_ in nodes]
+    return oracle.World([*rows, *((type_, {"from": a, "to": b}) for type_, a, b, *_ in edges)])
+
+
+@st.composite
+def intrusions(draw: st.DrawFn) -> list[Row]:
+    """Rows of things that are there or new, with homes anywhere, and edges between any of them."""
+    world = draw(owned_worlds())
+    ids = {kind: [n["id"] for n in world.of(kind)] + [token(kind, "new")] for kind in NODES}
+    rows: list[tuple[str, Any]] = []
+    for kind in NODES:
+        for id_ in draw(st.lists(st.sampled_from(ids[kind]), max_size=3, unique=True)):
+            rows.append((kind, {"id": id_, "name": "改", **draw_links(draw, kind, ids)}))
+    rows += draw_edges(draw, ids, most=2)
+    return rows_of(oracle.World(rows))
+
+
+def same_outside(
+    world: oracle.World, rows: list[Row], data: st.DataObject, engine: str, request: pytest.FixtureRequest
+) -> None:
+    """A limited load changes nothing that isn't its own."""
+    at = data.draw(AT, "at")
+    source = data.draw(st.sampled_from(["world", "other"]), "source")
+    with make_graph(engine, request) as graph:
+        assert not load_rows(graph, "world", rows_of(world)).rejects
+        nodes, edges = dump(graph)
+        before = as_world(nodes, edges)
+        report = load_rows(limited(graph, at), source, rows)
+        assert report.read == len(rows)
+        assert {r.code for r in report.rejects} <= {"outside_jurisdiction", "unknown_reference", "not_allowed"}
+        nodes_after, edges_after = dump(graph)
+        after = as_world(nodes_after, edges_after)
+    own = {i for i in before.nodes if oracle.owns(before, at, i)}
+    assert own | (set(after.nodes) - set(before.nodes)) == {i for i in after.nodes if oracle.owns(after, at, i)}
+    assert {k: n for k, n in nodes_after.items() if k in nodes and k[1] not in own} == {
+        k: n for k, n in nodes.items() if k[1] not in own
+    }
+    outside = set(before.nodes) - own
+    assert {k: e for k, e in edges_after.items() if k[1] in outside} == {
+        k: e for k, e in edges.items() if k[1] in outside
+    }
+    assert not [k for k in edges_after if k not in edges and k[0] in OWN_ENDS and k[2] in outside]
+    for id_ in outside:
+        assert oracle.homes(before, id_) == oracle.homes(after, id_)
+    hidden = {i for i in before.nodes if not oracle.sees(before, at, i)}
+    told = {r.message.replace(repr(r.value), "") for r in report.rejects}
+    assert not [(i, m) for i in hidden for m in told if i in m and not any(i in str(r.values) for r in rows)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(world=owned_worlds(), rows=intrusions(), data=st.data())
+@quick
+def test_a_limited_load_changes_nothing_outside(
+    engine: str, request: pytest.FixtureRequest, world: oracle.World, rows: list[Row], data: st.DataObject
+) -> None:
+    same_outside(world, rows, data, engine, request)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+@given(world=owned_worlds(), rows=intrusions(), data=st.data())
+@thorough
+def test_a_limited_load_changes_nothing_outside_thoroughly(
+    engine: str, request: pytest.FixtureRequest, world: oracle.World, rows: list[Row], data: st.DataObject
+) -> None:
+    same_outside(world, rows, data, engine, request)
+
+
+TOWN = [
+    ("Jurisdiction", {"id": "N", "name": "国", "level": "national"}),
+    ("Jurisdiction", {"id": "P", "name": "省", "level": "province", "parent": "N"}),
+    ("Jurisdiction", {"id": "C", "name": "城", "level": "city", "parent": "P"}),
+    ("Jurisdiction", {"id": "D", "name": "区", "level": "county", "parent": "C"}),
+    ("Jurisdiction", {"id": "E", "name": "邻", "level": "city", "parent": "P"}),
+    ("Agency", {"id": "a-own", "name": "城局", "jurisdiction": "C"}),
+    ("Agency", {"id": "a-above", "name": "省局", "jurisdiction": "P"}),
+    ("Agency", {"id": "a-kind", "name": "各局"}),
+    ("Agency", {"id": "a-other", "name": "邻局", "jurisdiction": "E"}),
+    ("Agency", {"id": "a-joint", "name": "联局", "jurisdiction": "C|E"}),
+    ("Regulation", {"id": "r-own", "name": "城规", "jurisdiction": "C"}),
+    ("Regulation", {"id": "r-above", "name": "省规", "jurisdiction": "P"}),
+    ("Regulation", {"id": "r-none", "name": "国规"}),
+    ("Regulation", {"id": "r-joint", "name": "联规", "jurisdiction": "C|E"}),
+    ("Regulation", {"id": "r-other", "name": "邻规", "jurisdiction": "E"}),
+    ("Article", {"id": "t-own", "name": "城条", "regulation": "r-own"}),
+    ("Article", {"id": "t-above", "name": "省条", "regulation": "r-above"}),
+    ("Catalogue", {"id": "k-above", "name": "省目录", "jurisdiction": "P"}),
+    ("Catalogue", {"id": "k-none", "name": "无主目录"}),
+    ("Platform", {"id": "p-above", "name": "省平台", "jurisdiction": "P"}),
+    ("Platform", {"id": "p-other", "name": "邻平台", "jurisdiction": "E"}),
+    ("Database", {"id": "d-above", "name": "省库", "jurisdiction": "P"}),
+    ("Resource", {"id": "s-own", "name": "城资源", "jurisdiction": "D"}),
+    ("Resource", {"id": "s-provided", "name": "局资源", "provider": "a-own"}),
+    ("Resource", {"id": "s-shared", "name": "共资源", "jurisdiction": "C", "provider": "a-above"}),
+    ("Resource", {"id": "s-other", "name": "邻资源", "jurisdiction": "E"}),
+    ("Resource", {"id": "s-none", "name": "无主资源"}),
+    ("Item", {"id": "i-own", "name": "城项", "resource": "s-own"}),
+    ("Item", {"id": "i-shared", "name": "共项", "resource": "s-own|s-other"}),
+    ("Item", {"id": "i-half", "name": "半项", "resource": "s-own|s-none"}),
+    ("Use", {"id": "u-own", "name": "城应用", "jurisdiction": "C"}),
+    ("Theme", {"id": "th", "name": "领域"}),
+    ("Pilot", {"id": "pi-none", "name": "试点"}),
+    ("Claim", {"id": "cl", "name": "数"}),
+    ("SHARING", {"from": "s-own", "to": "s-other", "via": "p-other", "under": "r-other"}),
+    ("SHARING", {"from": "s-own", "to": "u-own", "via": "p-other", "under": "r-above", "since": "2024-01-01"}),
+    ("SHARING", {"from": "s-own", "to": "p-above"}),
+    ("OPENING", {"from": "s-none", "to": "s-own"}),
+    ("PROCESSING", {"from": "s-own", "to": "s-provided"}),
+    ("PROCESSING", {"from": "s-other", "to": "s-provided"}),
+    ("RESPONSIBLE_FOR", {"from": "a-own", "to": "C", "stage": "sharing", "regulation": "r-other", "article": "七条"}),
+    ("RESPONSIBLE_FOR", {"from": "a-own", "to": "C", "stage": "opening", "regulation": "r-own", "article": "城条"}),
+]
+SEEN = {
+    "N", "P", "C", "D", "a-own", "a-above", "a-kind", "a-joint", "r-own", "r-above", "r-none", "r-joint", "t-own", "t-above",
+    "k-above", "p-above", "s-own", "s-provided", "s-shared", "i-own", "i-shared", "i-half", "u-own", "th", "pi-none",
+}  # fmt: skip
+"""What a key of the city sees of it."""
+
+
+@pytest.fixture
+def town(graph: Graph) -> Graph:
+    """A city among a province, a neighbour and a district, and the things of each."""
+    assert not load_rows(graph, "town", rows_of(oracle.World(TOWN))).rejects
+    return graph
+
+
+def test_what_a_key_of_the_city_sees(town: Graph) -> None:
+    city = Library(limited(town, "城"))
+    every = {values["id"] for _, values in TOWN if "id" in values}
+    for id_ in sorted(every):
+        if id_ in SEEN:
+            assert city.show(id_).node.id == id_
+        else:
+            with pytest.raises(NotFoundError):
+                city.show(id_)
+    assert {n.id for n in city.lineage("s-own").nodes if n.kind != "Redacted"} == {
+        "s-own", "u-own", "p-above", "s-provided",
+    }  # fmt: skip
+    assert {f.id for kind in NODES for f in city.find("规", kind=kind).items} == {
+        "r-own", "r-above", "r-none", "r-joint",
+    }  # fmt: skip
+
+
+def test_lineage_ends_in_stubs(town: Graph) -> None:
+    answer = Library(limited(town, "C")).lineage("s-own")
+    stubs = {n.id: (n.redacted, n.depth, n.name) for n in answer.nodes if n.kind == "Redacted"}
+    assert stubs == {
+        "redacted:up:s-own:opening": (1, 1, ""),
+        "redacted:down:s-own:sharing": (1, 1, ""),
+    }
+    hops = {(e.from_, e.to): (e.stage, e.via, e.under) for e in answer.edges}
+    assert hops == {
+        ("redacted:up:s-own:opening", "s-own"): ("opening", None, None),
+        ("s-own", "redacted:down:s-own:sharing"): ("sharing", None, None),
+        ("s-own", "u-own"): ("sharing", None, "r-above"),
+        ("s-own", "p-above"): ("sharing", None, None),
+        ("s-own", "s-provided"): ("processing", None, None),
+    }
+    assert (answer.redacted, answer.total) == (2, 4)
+    assert "×1" in to_mermaid(answer)
+
+
+def test_what_a_role_cites_is_told_where_it_is_seen(town: Graph) -> None:
+    city = Library(limited(town, "C"))
+    told = {
+        s: [(r.regulation and r.regulation.id, r.article) for r in city.explain("C", s).roles]
+        for s in ("sharing", "opening")
+    }
+    assert told == {"sharing": [(None, None)], "opening": [("r-own", "城条")]}
+    assert [r.article for r in Library(town).explain("C", "sharing").roles] == ["七条"]
+
+
+OUT, UNKNOWN = "outside_jurisdiction", "unknown_reference"
+WRITES = [
+    # Things that are new.
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "C"}, None),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "D"}, None),
+    ("Resource", {"id": "x", "name": "新", "provider": "a-own"}, None),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "C", "provider": "a-kind"}, None),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "C", "catalogue": "k-above", "theme": "th"}, None),
+    ("Resource", {"id": "x", "name": "新", "provider": "a-kind"}, OUT),
+    ("Resource", {"id": "x", "name": "新"}, OUT),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "P"}, OUT),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "E"}, UNKNOWN),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "C", "provider": "a-above"}, OUT),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "C", "provider": "a-joint"}, OUT),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "C", "provider": "a-other"}, UNKNOWN),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "C", "database": "d-above"}, UNKNOWN),
+    ("Resource", {"id": "x", "name": "新", "jurisdiction": "C", "catalogue": "k-none"}, UNKNOWN),
+    ("Item", {"id": "x", "name": "新", "resource": "s-own"}, None),
+    ("Item", {"id": "x", "name": "新", "resource": "城资源"}, None),
+    ("Item", {"id": "x", "name": "新", "resource": "s-shared"}, OUT),
+    ("Item", {"id": "x", "name": "新", "resource": "s-other"}, UNKNOWN),
+    ("Article", {"id": "x", "name": "新", "regulation": "r-own"}, None),
+    ("Article", {"id": "x", "name": "新", "regulation": "r-above"}, OUT),
+    ("Article", {"id": "x", "name": "新", "regulation": "r-none"}, OUT),
+    ("Regulation", {"id": "x", "name": "新"}, OUT),
+    ("Pilot", {"id": "x", "name": "新", "places": "C", "document": "r-above"}, None),
+    ("Pilot", {"id": "x", "name": "新", "places": "C|P"}, OUT),
+    ("Theme", {"id": "x", "name": "新"}, OUT),
+    ("Claim", {"id": "x", "name": "新"}, OUT),
+    ("Jurisdiction", {"id": "x", "name": "新", "parent": "C"}, OUT),
+    # Things that are there.
+    ("Resource", {"id": "s-own", "name": "改"}, None),
+    ("Resource", {"id": "s-own", "name": "改", "jurisdiction": "C"}, None),
+    ("Resource", {"id": "s-own", "name": "改", "jurisdiction": "P"}, OUT),
+    ("Resource", {"id": "s-shared", "name": "改", "jurisdiction": "C"}, OUT),
+    ("Resource", {"id": "s-other", "name": "改", "jurisdiction": "C"}, OUT),
+    ("Resource", {"id": "s-none", "name": "改", "jurisdiction": "C"}, OUT),
+    ("Item", {"id": "i-own", "name": "改"}, None),
+    ("Item", {"id": "i-shared", "name": "改", "resource": "s-own"}, OUT),
+    ("Item", {"id": "i-half", "name": "改", "resource": "s-own"}, OUT),
+    ("Agency", {"id": "a-joint", "name": "改", "jurisdiction": "C"}, OUT),
+    ("Agency", {"id": "a-kind", "name": "改", "jurisdiction": "C"}, OUT),
+    ("Regulation", {"id": "r-joint", "name": "改", "jurisdiction": "C"}, OUT),
+    ("Theme", {"id": "th", "name": "改"}, OUT),
+    ("Jurisdiction", {"id": "D", "name": "改", "parent": "C"}, OUT),
+    # Edges.
+    ("SHARING", {"from": "s-own", "to": "s-provided"}, None),
+    ("SHARING", {"from": "s-own", "to": "s-shared"}, None),
+    ("SHARING", {"from": "s-own", "to": "p-above", "via": "p-above"}, None),
+    ("SHARING", {"from": "s-shared", "to": "s-own"}, OUT),
+    ("SHARING", {"from": "s-own", "to": "s-other"}, UNKNOWN),
+    ("SHARING", {"from": "s-own", "to": "p-other"}, UNKNOWN),
+    ("SHARING", {"from": "s-own", "to": "u-own", "via": "p-other"}, UNKNOWN),
+    ("SHARING", {"from": "s-own", "to": "u-own", "under": "r-other"}, UNKNOWN),
+    ("GOVERNS", {"from": "r-own", "to": "C", "stage": "sharing"}, None),
+    ("GOVERNS", {"from": "r-own", "to": "D", "stage": "sharing"}, None),
+    ("GOVERNS", {"from": "r-own", "to": "s-own", "stage": "sharing"}, None),
+    ("GOVERNS", {"from": "r-own", "to": "P", "stage": "sharing"}, OUT),
+    ("GOVERNS", {"from": "r-own", "to": "th", "stage": "sharing"}, OUT),
+    ("GOVERNS", {"from": "r-own", "to": "s-shared", "stage": "sharing"}, OUT),
+    ("GOVERNS", {"from": "r-own", "to": "E", "stage": "sharing"}, UNKNOWN),
+    ("GOVERNS", {"from": "r-joint", "to": "C", "stage": "sharing"}, OUT),
+    ("GOVERNS", {"from": "r-above", "to": "C", "stage": "sharing"}, OUT),
+    ("REPEALS", {"from": "r-own", "to": "r-above"}, OUT),
+    ("AMENDS", {"from": "r-own", "to": "r-joint"}, OUT),
+    ("AMENDS", {"from": "r-none", "to": "r-own"}, OUT),
+    ("BASED_ON", {"from": "r-own", "to": "r-above"}, None),
+    ("RESPONSIBLE_FOR", {"from": "a-own", "to": "C", "stage": "storage"}, None),
+    ("RESPONSIBLE_FOR", {"from": "a-own", "to": "r-above", "stage": "storage"}, OUT),
+    ("RESPONSIBLE_FOR", {"from": "a-above", "to": "C", "stage": "storage"}, OUT),
+    ("RESPONSIBLE_FOR", {"from": "a-kind", "to": "C", "stage": "storage"}, OUT),
+    ("LOCATED_IN", {"from": "s-own", "to": "C"}, None),
+    ("LOCATED_IN", {"from": "s-own", "to": "P"}, OUT),
+    ("LOCATED_IN", {"from": "a-kind", "to": "C"}, OUT),
+    ("LOCATED_IN", {"from": "s-other", "to": "C"}, UNKNOWN),
+    ("PROVIDED_BY", {"from": "s-own", "to": "a-own"}, None),
+    ("PROVIDED_BY", {"from": "s-own", "to": "a-kind"}, None),
+    ("PROVIDED_BY", {"from": "s-own", "to": "a-above"}, OUT),
+    ("HAS_ITEM", {"from": "s-provided", "to": "i-own"}, None),
+    ("HAS_ITEM", {"from": "s-shared", "to": "i-own"}, OUT),
+    ("HAS_ITEM", {"from": "s-own", "to": "i-shared"}, OUT),
+    ("HAS_ARTICLE", {"from": "r-own", "to": "t-above"}, OUT),
+    ("HAS_ARTICLE", {"from": "r-above", "to": "t-own"}, OUT),
+    ("PART_OF", {"from": "D", "to": "P"}, OUT),
+    ("PART_OF", {"from": "a-own", "to": "a-above"}, None),
+    ("ABOUT", {"from": "s-own", "to": "th"}, None),
+    ("ABOUT", {"from": "r-above", "to": "th"}, OUT),
+    ("ABOUT", {"from": "cl", "to": "th"}, UNKNOWN),
+    ("LISTED_IN", {"from": "s-own", "to": "k-above"}, None),
+]  # fmt: skip
+"""Rows, and why a key of the city may not write them; None: it may."""
+
+
+def test_what_a_key_of_the_city_writes(town: Graph) -> None:
+    nodes, edges = dump(town)
+    city = limited(town, "C")
+    for number, (kind, values, code) in enumerate(WRITES):
+        report = load_rows(city, "key", [Row(kind, values, "rows", number)], dry_run=True)
+        assert [r.code for r in report.rejects] == ([code] if code else []), (kind, values, report.rejects)
+        if code == OUT:
+            assert "C" in report.rejects[0].message
+    assert dump(town) == (nodes, edges)
+
+
+def test_rows_of_one_batch_are_judged_together(town: Graph) -> None:
+    rows = [
+        ("Agency", {"id": "x1", "name": "甲", "jurisdiction": "C", "parent": "x2"}),
+        ("Agency", {"id": "x2", "name": "乙", "jurisdiction": "P"}),
+        ("Agency", {"id": "x3", "name": "丙", "jurisdiction": "C", "parent": "x4"}),
+        ("Agency", {"id": "x4", "name": "丁", "jurisdiction": "D"}),
+        ("Resource", {"id": "x5", "name": "戊", "provider": "x3"}),
+        ("SHARING", {"from": "x5", "to": "s-own"}),
+    ]
+    given_rows = [Row(kind, values, "rows", n) for n, (kind, values) in enumerate(rows)]
+    given_rows.insert(4, Row("Agency", {"id": "x4", "name": "丁局"}, "rows", 9, passage="later"))
+    report = load_rows(limited(town, "C"), "key", given_rows)
+    assert [(r.row, r.code) for r in report.rejects] == [(0, UNKNOWN), (1, OUT)]
+    again = load_rows(limited(town, "C"), "key", given_rows)
+    assert (again.unchanged, again.created, again.changed) == (5, 0, 0)
+
+
+def test_a_thing_may_not_lose_its_home(town: Graph) -> None:
+    city = limited(town, "C")
+    assert not load_rows(city, "key", [Row("Use", {"id": "x", "name": "用", "jurisdiction": "C"}, "rows", 1)]).rejects
+    for again in (
+        Row("Use", {"id": "x", "name": "用途"}, "rows", 1),
+        Row("Use", {"id": "u-own", "name": "用"}, "rows", 1),
+    ):
+        report = load_rows(city, "key", [again], dry_run=True)
+        assert [r.code for r in report.rejects] == ([OUT] if again.values["id"] == "x" else [])
+
+
+def test_what_another_makes_meanwhile_is_not_overwritten(town: Graph) -> None:
+    city = limited(town, "C")
+    transact, calls = city.transact, []
+
+    def late(work: Any) -> Any:
+        calls.append(work)
+        if len(calls) == 2:
+            load_rows(town, "other", [Row("Use", {"id": "x", "name": "邻应用", "jurisdiction": "E"}, "rows", 1)])
+        return transact(work)
+
+    city.transact = late  # type: ignore[method-assign]
+    row = Row("Use", {"id": "x", "name": "用", "jurisdiction": "C"}, "rows", 1)
+    report = load_rows(city, "key", [row])
+    assert [r.code for r in report.rejects] == [OUT]
+    assert Library(town).show("x").node.name == "邻应用"
+
+
+# --- the wrapper ------------------------------------------------------------------------------------------------
+
+
+def test_a_view_knows_its_places(town: Graph) -> None:
+    assert view_of(town, "城") == View("C", ("C", "D"), ("P", "N"))
+    city = limited(town, "C")
+    assert limited(city, "D").view == View("D", ("D",), ("C", "P", "N"))
+    for above in ("P", "N", "E"):
+        with pytest.raises(NotFoundError):
+            limited(city, above)
+    assert town.view is None
+
+
+def test_a_limited_graph_is_the_graph_in_all_else(town: Graph) -> None:
+    city = viewed(town, View("C", ("C", "D"), ("P", "N")))
+    assert (city.dialect, city.url, city.writers) == (town.dialect, town.url, town.writers)
+    assert city.read("RETURN 1 AS one") == [{"one": 1}]
+    assert list(city.stream("RETURN 1 AS one", size=1)) == [[{"one": 1}]]
+    city.settle()
+    city.interrupt()
+    with city.write() as tx:
+        assert tx.run("RETURN 1 AS one") == [{"one": 1}]
+    with city as same:
+        assert same is city
+    city.close()
+
+
+def test_a_limited_graph_takes_no_built_in_source_and_is_not_moved(town: Graph) -> None:
+    city = limited(town, "C")
+    for built_in in ("baseline", "dates"):
+        with pytest.raises(UsageError, match="limited to C"):
+            Library(city).load(built_in)
+    with pytest.raises(UsageError, match="limited to C"), graphs.open(":memory:") as other:
+        copy(city, other)
