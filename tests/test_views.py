@@ -27,7 +27,7 @@ from tests.worlds import DAYS, STAGE_WORDS, draw_edges, draw_links, owned_worlds
 
 # A world takes a second to judge, so that shrinking one would take very long.
 phases = (Phase.explicit, Phase.reuse, Phase.generate)
-quick = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
+quick = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
 thorough = settings(quick, max_examples=120)
 ENVELOPE = {"as_of", "graph_version", "warnings", "schema_"}
 
