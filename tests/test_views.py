@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from govgraph import catalogue, schema
 from govgraph import graph as graphs
-from govgraph import schema
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.gate import OWN_ENDS
 from govgraph.graph import Graph, View
@@ -76,7 +76,9 @@ def same_answers(world: oracle.World, data: st.DataObject, engine: str, request:
         assert not load_rows(smaller, "world", rows_of(seen)).rejects
         ours, wanted = Scan(graph, world, at), Library(small)
         same_judgements(ours, wanted, world, at, inside, day)
-        shown = data.draw(st.lists(st.sampled_from(sorted(world.nodes)), max_size=4, unique=True), "shown")
+        # A kind of node takes some 70 texts, and a server plans each that it has not seen.
+        most = 1 if engine == "neo4j" else 4
+        shown = data.draw(st.lists(st.sampled_from(sorted(world.nodes)), max_size=most, unique=True), "shown")
         same_lookups(ours, Library(smaller), world, seen, shown)
         roots = sorted(i for i, n in seen.nodes.items() if n["kind"] in oracle.ASSETS)
         if roots:
@@ -350,10 +352,11 @@ def test_what_a_key_of_the_city_sees(town: Graph) -> None:
     every = {values["id"] for _, values in TOWN if "id" in values}
     for id_ in sorted(every):
         if id_ in SEEN:
-            assert city.show(id_).node.id == id_
+            assert catalogue.resolve(city.graph, id_).id == id_
         else:
             with pytest.raises(NotFoundError):
-                city.show(id_)
+                catalogue.resolve(city.graph, id_)
+    assert (city.show("s-own").redacted, len(city.show("s-own").edges)) == (2, 7)
     assert {n.id for n in city.lineage("s-own").nodes if n.kind != "Redacted"} == {
         "s-own", "u-own", "p-above", "s-provided",
     }  # fmt: skip
