@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from govgraph import answers, statements
 from govgraph.errors import AmbiguousError, GraphError, NotFoundError, UsageError
-from govgraph.graph import Graph
+from govgraph.graph import Graph, View
 from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Level, Stage
 from govgraph.names import NameIndex, name_index
 from govgraph.places import Tree
@@ -187,15 +187,17 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
     """
     ref = resolve(graph, text, (kind,) if kind else ())
     stored = graph.read(known_nodes(ref.kind), {"ids": [ref.id]})[0]
-    hidden = _hidden_codes(graph, ref.kind, stored)
+    spoken = statements.of_node(ref.kind, stored)
+    if graph.view is not None and ref.kind == "Jurisdiction":
+        _hide_codes(graph.view, stored, spoken)
     columns = [c.name for c in NODES[ref.kind].columns() if c.name not in ("id", "name", "aliases")]
     said = []
-    for statement in statements.of_node(ref.kind, stored):
+    for statement in spoken:
         for name, value in statement["values"].items():
             said.append(
                 answers.Statement(
                     property=name,
-                    value=[v for v in value if v not in hidden] if name == _CODES else value,
+                    value=value,
                     source=statement["source"],
                     section=statement["passage"] or None,
                     run=statement["run"],
@@ -203,8 +205,6 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
                     decides=name == "aliases" or stored.get(name) == value,
                 )
             )
-    if hidden:
-        stored[_CODES] = [code for code in stored[_CODES] if code not in hidden] or None
     edges, omitted = _edges(graph, ref)
     return answers.Shown(
         **envelope(graph),
@@ -227,12 +227,15 @@ _CODES = "successors"
 """The property of a node that names other nodes."""
 
 
-def _hidden_codes(graph: Graph, kind: str, stored: dict[str, Any]) -> set[str]:
-    """What a property of a node names that a limited key does not see."""
-    if graph.view is None or kind != "Jurisdiction":
-        return set()
-    named = {code for s in statements.of_node(kind, stored) for code in s["values"].get(_CODES) or ()}
-    return named - set(graph.view.within) - set(graph.view.above)
+def _hide_codes(view: View, stored: dict[str, Any], spoken: Sequence[statements.Statement]) -> None:
+    """Take out of a jurisdiction's properties, and of what sources say, the codes that a limited key does not see."""
+    seen = {*view.within, *view.above}
+    for values in (stored, *(s["values"] for s in spoken)):
+        if codes := values.pop(_CODES, None):
+            kept = [code for code in codes if code in seen]
+            if kept:
+                values[_CODES] = kept
+    stored.setdefault(_CODES, None)
 
 
 def _redacted(graph: Graph, ref: answers.Ref) -> int:

@@ -373,32 +373,51 @@ def homes(kind: str) -> tuple[str, ...]:
     return tuple(ways)
 
 
+def _all_homes(kinds: Sequence[str], dialect: str) -> list[str]:
+    """The ways from things of some kinds to their homes: for the embedded engine, which needs each step's labels, one by one.
+
+    The server takes seconds to plan several of them as alternatives, and walks them as one.
+    """
+    ways = list(dict.fromkeys(way for kind in kinds for way in homes(kind)))
+    if dialect == "ladybug" or len(ways) < 2:
+        return ways
+    held = "|".join(type_ for type_ in HOLDING if any(type_ in holders(kind) for kind in kinds))
+    provided = any("PROVIDED_BY" in way for way in ways)
+    steps = "-[:LOCATED_IN|PROVIDED_BY*1..2]->" if provided else "-[:LOCATED_IN]->"
+    return [f"<-[:{held}*0..1]-(){steps}" if held else steps]
+
+
 @lru_cache(maxsize=512)
 def sees(x: str, kinds: tuple[str, ...], dialect: str) -> str:
     """The condition that a limited key sees ``x``, which is of one of the kinds; takes the parameters of a view."""
-    groups: dict[tuple[Sight, bool], list[str]] = {}
-    for kind in kinds:
-        groups.setdefault((NODES[kind].sight, kind == "Jurisdiction"), []).append(kind)
-    label = f"label({x})" if dialect == "ladybug" else f"labels({x})[0]"
+
+    def of(*sights: Sight) -> list[str]:
+        return [kind for kind in kinds if NODES[kind].sight in sights and kind != "Jurisdiction"]
+
+    def only(members: Sequence[str], condition: str) -> str:
+        """The condition for some of the kinds."""
+        if len(members) == len(kinds):
+            return condition
+        label = f"label({x})" if dialect == "ladybug" else f"labels({x})[0]"
+        return f"{label} IN [{', '.join(repr(kind) for kind in members)}] AND {condition}"
+
     conditions = []
-    for (sight, is_place), members in groups.items():
-        condition = f"{x}.id IN {_READABLE}" if is_place else _sees(x, sight, members)
-        if len(groups) > 1:
-            listed = ", ".join(f"'{kind}'" for kind in members)
-            condition = f"{label} IN [{listed}] AND ({condition})"
-        conditions.append(condition)
-    return f"({' OR '.join(conditions)})"
-
-
-def _sees(x: str, sight: Sight, kinds: Sequence[str]) -> str:
-    if sight in (Sight.ALL, Sight.NONE):
-        return "true" if sight is Sight.ALL else "false"
-    ways = dict.fromkeys(way for kind in kinds for way in homes(kind))
-    among = _WITHIN if sight is Sight.INSIDE else _READABLE
-    found = [f"EXISTS {{ MATCH ({x}){way}(home:Jurisdiction) WHERE home.id IN {among} }}" for way in ways]
-    if sight is Sight.PLACELESS:
-        found.append(" AND ".join(f"NOT EXISTS {{ MATCH ({x}){way}(:Jurisdiction) }}" for way in ways))
-    return " OR ".join(found)
+    if "Jurisdiction" in kinds:
+        conditions.append(only(["Jurisdiction"], f"{x}.id IN {_READABLE}"))
+    if always := of(Sight.ALL):
+        conditions.append(only(always, "true"))
+    inside, above = of(Sight.INSIDE), of(Sight.ABOVE, Sight.PLACELESS)
+    homed = [*inside, *above]
+    ways = _all_homes(homed, dialect)
+    among = [f"home.id IN {_WITHIN}"] if inside else []
+    if above:
+        wider = f"home.id IN {_READABLE}"
+        among.append(only(above, wider) if inside else wider)
+    conditions += [f"EXISTS {{ MATCH ({x}){way}(home:Jurisdiction) WHERE {' OR '.join(among)} }}" for way in ways]
+    if placeless := of(Sight.PLACELESS):
+        homeless = [f"NOT EXISTS {{ MATCH ({x}){way}(:Jurisdiction) }}" for way in _all_homes(placeless, dialect)]
+        conditions.append(only(placeless, " AND ".join(homeless)))
+    return f"({' OR '.join(conditions) or 'false'})"
 
 
 def _columns(kind: str) -> str:

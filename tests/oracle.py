@@ -456,3 +456,101 @@ def hop_rule(world: World, edge: dict[str, Any], stage: str) -> str:
     path = world.path(home)
     first, last = (rule(world, path, stage, day, world.outside(home))["verdict"] for day in (since.lo, since.hi))
     return str(first) if first == last else "unknown"
+
+
+# --- section 10 ---
+
+
+def words_of(value: Any) -> list[str]:
+    """The words of a cell of a row."""
+    return [v for v in str(value or "").split("|") if v]
+
+
+def ends_of(world: World, type_: str, field_: str, id_: str, *, incoming: bool = False) -> set[str]:
+    """What edges of a type lead to from a node, be they stated as edges or as a field of its row; or come from."""
+    here, there = ("to", "from") if incoming else ("from", "to")
+    found = {e[there] for e in world.typed(type_) if e[here] == id_}
+    return found | set(words_of(world.nodes[id_].get(field_)))
+
+
+def homes(world: World, id_: str) -> set[str]:
+    """The jurisdictions that a thing belongs to."""
+    kind = world.nodes[id_]["kind"]
+    if kind == "Jurisdiction":
+        return {id_}
+    found = ends_of(world, "LOCATED_IN", "places" if kind == "Pilot" else "jurisdiction", id_)
+    if kind in ASSETS:
+        for agency in ends_of(world, "PROVIDED_BY", "provider", id_):
+            found |= homes(world, agency)
+    if kind == "Item":
+        for holder in ends_of(world, "HAS_ITEM", "resource", id_, incoming=True):
+            found |= homes(world, holder)
+    if kind == "Article":
+        for holder in ends_of(world, "HAS_ARTICLE", "regulation", id_, incoming=True):
+            found |= homes(world, holder)
+    return found
+
+
+def within(world: World, at: str) -> set[str]:
+    """A jurisdiction and what lies below it."""
+    return {j["id"] for j in world.of("Jurisdiction") if at in world.path(j["id"])}
+
+
+def sees(world: World, at: str, id_: str) -> bool:
+    """Whether a key that is limited to a jurisdiction sees a thing."""
+    kind, its = world.nodes[id_]["kind"], homes(world, id_)
+    if kind in ("Theme", "Claim"):
+        return bool(kind == "Theme")
+    if its & within(world, at):
+        return True
+    if kind in ASSETS:
+        return False
+    if kind in ("Regulation", "Article", "Agency", "Pilot") and not its:
+        return True
+    return bool(its & set(world.path(at)))
+
+
+def owns(world: World, at: str, id_: str) -> bool:
+    """Whether such a key may write a thing."""
+    its = homes(world, id_)
+    parts = {"Item": ("HAS_ITEM", "resource"), "Article": ("HAS_ARTICLE", "regulation")}.get(world.nodes[id_]["kind"])
+    if parts and not all(owns(world, at, h) for h in ends_of(world, *parts, id_, incoming=True)):
+        return False
+    return bool(its) and its <= within(world, at)
+
+
+NAMING = {"via", "under", "regulation", "successors"}
+"""Fields that name things and are no edges."""
+
+
+def reduced(world: World, at: str, *, stand_in: str = "") -> World:
+    """The world that such a key sees; ``stand_in``: where its own records lead that end at what it doesn't see."""
+    seen = {i for i in world.nodes if sees(world, at, i)}
+    rows = []
+    for kind, values in world.rows:
+        kept = dict(values)
+        if "from" not in values:
+            if values["id"] not in seen:
+                continue
+            for name in (
+                "jurisdiction",
+                "places",
+                "provider",
+                "resource",
+                "regulation",
+                "parent",
+                "catalogue",
+                *NAMING,
+            ):
+                kept[name] = "|".join(w for w in words_of(values.get(name)) if w in seen)
+        else:
+            if kind in RECORD_TYPES and values["from"] in seen and values["to"] not in seen and stand_in:
+                kept["to"] = stand_in
+            elif not {values["from"], values["to"]} <= seen:
+                continue
+            for name in NAMING & set(values):
+                if values[name] not in seen:
+                    kept.pop(name)
+                    kept.pop("article", None)
+        rows.append((kind, {k: v for k, v in kept.items() if v != ""}))
+    return World(rows)

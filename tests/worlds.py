@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from govgraph.loaders.rows import Row
-from govgraph.model import RECORD_TYPES, STAGES
+from govgraph.model import EDGES, NODES, RECORD_TYPES, STAGES, links
 from tests.oracle import ASSETS, EVIDENCE, RANKS, SCOPES, World
 
 DATES = [
@@ -237,3 +237,102 @@ def lineage_worlds(draw: st.DrawFn) -> World:
 def rows_of(world: World) -> list[Row]:
     """The world as a loader's rows."""
     return [Row(kind, values, "world", number) for number, (kind, values) in enumerate(world.rows, 1)]
+
+
+PLACES = {"N": "", "P0": "N", "P1": "N", "C0": "P0", "C1": "P0", "C2": "P1", "D0": "C0"}
+"""The jurisdictions of :func:`owned_worlds` and what they are part of."""
+_LEVELS = {"N": "national", "P": "province", "C": "city", "D": "county"}
+_MANY = {
+    "Agency": 4, "Regulation": 4, "Article": 2, "Catalogue": 2, "Platform": 2, "Database": 2, "Theme": 1,
+    "Resource": 4, "Dataset": 2, "Item": 3, "Use": 1, "Pilot": 1, "Claim": 1,
+}  # fmt: skip
+
+
+def token(kind: str, number: int | str) -> str:
+    """An id that is part of no other id; names and aliases hold it."""
+    return f"{kind}~{number}~"
+
+
+def place(name: str) -> str:
+    """The id of a jurisdiction of :func:`owned_worlds`."""
+    return token("Jurisdiction", name)
+
+
+def some(draw: st.DrawFn, ids: list[str], most: int = 2) -> str:
+    """Up to so many of the ids, as a row writes them."""
+    return "|".join(draw(st.lists(st.sampled_from(ids), max_size=most, unique=True))) if ids else ""
+
+
+@st.composite
+def owned_worlds(draw: st.DrawFn) -> World:
+    """Things of every kind that belong to one place, to several or to none, with edges of every type among them."""
+    places = [place(p) for p in PLACES]
+    rows: list[tuple[str, Values]] = [
+        (
+            "Jurisdiction",
+            {
+                "id": place(p),
+                "level": _LEVELS[p[0]],
+                "parent": place(up) if up else None,
+                "successors": some(draw, places, 1) or None,
+            },
+        )
+        for p, up in PLACES.items()
+    ]
+    ids: dict[str, list[str]] = {kind: [token(kind, i) for i in range(many)] for kind, many in _MANY.items()}
+    ids["Jurisdiction"] = places
+    for kind, of_kind in ids.items():
+        for id_ in of_kind if kind != "Jurisdiction" else ():
+            rows.append((kind, {"id": id_, **draw_links(draw, kind, ids)}))
+    for kind, values in rows:
+        values |= {"name": f"名{values['id']}", "aliases": f"别{values['id']}"}
+        if kind == "Regulation":
+            values |= {"rank": draw(maybe(RANKS)), "effective_from": draw(maybe(DATES)), "issued": draw(maybe(DATES))}
+        if kind == "Resource":
+            values |= {"share_type": draw(maybe(["unconditional", "not_shared"])), "storage_due": draw(maybe(DATES))}
+        if kind == "Catalogue":
+            values["collects"] = draw(maybe([True]))
+    return World([(kind, _clean(v)) for kind, v in rows] + draw_edges(draw, ids))
+
+
+def draw_links(draw: st.DrawFn, kind: str, ids: dict[str, list[str]]) -> Values:
+    """Fields of a row that say what a thing belongs to."""
+    values = {}
+    for field, link in links(NODES[kind]).items():
+        ends = {
+            "LOCATED_IN": "Jurisdiction",
+            "PROVIDED_BY": "Agency",
+            "HAS_ITEM": "Resource",
+            "HAS_ARTICLE": "Regulation",
+            "LISTED_IN": "Catalogue",
+        }
+        if kind != "Jurisdiction" and link.type in ends:
+            values[field] = some(draw, ids[ends[link.type]]) or None
+    return values
+
+
+def draw_edges(draw: st.DrawFn, ids: dict[str, list[str]], most: int = 3) -> list[tuple[str, Values]]:
+    """Edges of every type, one between two things."""
+    found: list[tuple[str, Values]] = []
+    for type_, model in EDGES.items():
+        pairs = [p for p in model.pairs if p[0] != "Jurisdiction" and all(ids.get(k) for k in p)]
+        unique: dict[tuple[str, str], Values] = {}
+        for _ in range(draw(st.integers(0, most))):
+            start, end = draw(st.sampled_from(pairs))
+            a, b = draw(st.sampled_from(ids[start])), draw(st.sampled_from(ids[end]))
+            values: Values = {"from": a, "to": b}
+            if type_ in ("GOVERNS", "RESPONSIBLE_FOR"):
+                values["stage"] = draw(st.sampled_from(STAGE_WORDS))
+            if type_ == "GOVERNS":
+                values["scope"] = draw(st.sampled_from(["dedicated", "general"]))
+            if type_ == "RESPONSIBLE_FOR":
+                values |= {"regulation": draw(maybe(ids["Regulation"])), "article": draw(maybe(ids["Article"]))}
+                if values["regulation"] is None:
+                    values["article"] = None
+                values |= {"duty": draw(maybe(["主管", "统筹"])), "reach": draw(maybe(["each_below"]))}
+            if type_ in RECORD_TYPES:
+                values |= {"since": draw(maybe(DATES)), "via": draw(maybe(ids["Platform"]))}
+                values["under"] = draw(maybe(ids["Regulation"]))
+            unique.setdefault((a, b), _clean(values))
+        found += [(type_, v) for v in unique.values()]
+    return found
