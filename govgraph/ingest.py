@@ -318,7 +318,7 @@ class _Load:
             file=row.file,
             sheet=row.sheet,
             row=row.row,
-            column=(row.columns or {}).get(why.column or "", why.column),
+            column=row.column(why.column) if row.column and why.column else why.column,
             value=value if len(value) <= _MAX_CELL else value[:_MAX_CELL] + "…",
             code=why.code,
             message=why.message,
@@ -398,7 +398,9 @@ class _Load:
                         continue
                     better = self._better(row, name, ends[name])
                     of_field = [
-                        _Link(name, link.type, *(better or self._target(kind, name, ends[name], text, own)), link.reverse)
+                        _Link(
+                            name, link.type, *(better or self._target(kind, name, ends[name], text, own)), link.reverse
+                        )
                         for text in values[name]
                     ]
                     values[name] = tuple(t.target for t in of_field)

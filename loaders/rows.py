@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -38,9 +38,9 @@ class Row(NamedTuple):
     """An explicit id gives way to a node that already stands under the row's natural id or document number."""
     also: Mapping[str, str] | None = None
     """Of a link field: a better word for what it names, used where exactly one thing bears it (a provider's code)."""
-    columns: Mapping[str, str] | None = None
-    """Field → column of the file, where the file has names of its own; refusals tell that."""
-    cells: Mapping[str, Any] | None = None
+    column: Callable[[str], str] | None = None
+    """The file's own name of a field's column, where it has one; refusals tell that."""
+    cells: Callable[[], Mapping[str, Any]] | None = None
     """What the rejects file keeps of the row, where that is not its values."""
     refused: Refusal | None = None
     """The row is refused as it stands."""

@@ -15,7 +15,7 @@ import re
 import struct
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -64,7 +64,6 @@ class Grid:
     rows: Callable[[], Iterator[tuple[int, Sequence[Value]]]]
     header: list[str] | None = None
     """Names of the columns, where the format has them beside the rows."""
-    merged: Sequence[Merged] = ()
     faults: dict[tuple[int, int], Fault] = field(default_factory=dict)
     epoch_1904: bool = False
 
@@ -300,7 +299,7 @@ def _delimiter(path: Path, encoding: str) -> str:
 def _jsonl(path: Path, name: str) -> Book:
     header: dict[str, int] = {}
     line = 0
-    for line, record in _records(path, name):  # noqa: B007
+    for line, record in _records(path, name):
         for key in record:
             header.setdefault(key, len(header))
             if len(header) > 1_000:
@@ -334,11 +333,13 @@ def _records(path: Path, name: str) -> Iterator[tuple[int, dict[str, Value]]]:
             except ValueError as error:
                 raise LoadError(f"{where}: no JSON object: {error}. {_NOTHING}") from None
             if not isinstance(found, dict):
-                raise LoadError(f"{where}: a line is one object, as {{\"name\": …}}. {_NOTHING}")
+                raise LoadError(f'{where}: a line is one object, as {{"name": …}}. {_NOTHING}')
             for key, value in found.items():
                 parts = value if isinstance(value, list) else [value]
                 if any(isinstance(part, (dict, list)) for part in parts):
-                    raise LoadError(f"{where}: {key!r} holds an object; a value is a text, a number or a list. {_NOTHING}")
+                    raise LoadError(
+                        f"{where}: {key!r} holds an object; a value is a text, a number or a list. {_NOTHING}"
+                    )
             yield number, {key: text_of(value) for key, value in found.items()}
 
 
@@ -418,7 +419,9 @@ def _error_in(text: str) -> Fault:
 
 
 _UNCOMPUTED = Fault(
-    "formula_error", "", "the formula of this cell was never computed; open the file in a spreadsheet program and save it"
+    "formula_error",
+    "",
+    "the formula of this cell was never computed; open the file in a spreadsheet program and save it",
 )
 
 
@@ -564,7 +567,9 @@ def _scan_xlsx(archive: zipfile.ZipFile, name: str) -> tuple[dict[str, _Scan], b
                 f"sheet {sheet!r} reaches to {column_letters(scan.columns)}{scan.rows}; a workbook may have "
                 f"{MAX_CELLS:,} cells",
             )
-    with archive.open("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in archive.NameToInfo else io.BytesIO() as part_:
+    with (
+        archive.open("xl/sharedStrings.xml") if "xl/sharedStrings.xml" in archive.NameToInfo else io.BytesIO() as part_
+    ):
         while block := part_.read(_BLOCK):
             if b"<!DOCTYPE" in block:
                 raise LoadError(f"{name} declares a document type of its own. {_NOTHING}")
@@ -654,7 +659,9 @@ class _OdsScan:
         if "office:value-type" in given or "table:formula" in given:
             self._scan.at(row + self._repeated - 1, self._column)
             if self._scan.rows * self._scan.columns > MAX_CELLS:
-                raise _too_large(self._name, f"it unfolds to {self._scan.rows:,} rows and {self._scan.columns:,} columns")
+                raise _too_large(
+                    self._name, f"it unfolds to {self._scan.rows:,} rows and {self._scan.columns:,} columns"
+                )
             if given.get("calcext:value-type") == "error":
                 self._scan.fault(row, column, _error_in("an error"))
             elif "table:formula" in given and "office:value-type" not in given:
@@ -730,7 +737,9 @@ def _scan_biff(stream: bytes, name: str) -> tuple[dict[str, _Scan], bool]:
         elif kind == 0x0085 and length > 8:
             wide = body[7] & 1
             text = body[8 : 8 + body[6] * (2 if wide else 1)]
-            named.append((text.decode("utf-16-le" if wide else "latin-1", "replace"), struct.unpack_from("<I", body)[0]))
+            named.append(
+                (text.decode("utf-16-le" if wide else "latin-1", "replace"), struct.unpack_from("<I", body)[0])
+            )
         elif kind == 0x0022 and length >= 2:
             epoch = body[0] == 1
         elif kind == 0x0208 and length >= 16:
@@ -776,7 +785,7 @@ def _calamine(path: Path, name: str, format_: Format, scans: dict[str, _Scan], e
                     )
                 sheet = found.get_sheet_by_name(meta.name)
                 book.grids.append(
-                    Grid(meta.name, _sheet_rows(sheet), merged=scan.merged, faults=scan.faults, epoch_1904=epoch)
+                    Grid(meta.name, _sheet_rows(sheet, _down(scan, name)), faults=scan.faults, epoch_1904=epoch)
                 )
     except calamine.PasswordError:
         raise LoadError(f"{name} is protected by a password; save it without one. {_NOTHING}") from None
@@ -786,15 +795,48 @@ def _calamine(path: Path, name: str, format_: Format, scans: dict[str, _Scan], e
         # A panic of the Rust below comes as no Exception.
         if type(error).__name__ != "PanicException":
             raise
-        raise LoadError(f"{name} is damaged: the reader of workbooks gave up on it; save it again. {_NOTHING}") from None
+        raise LoadError(
+            f"{name} is damaged: the reader of workbooks gave up on it; save it again. {_NOTHING}"
+        ) from None
     return book
 
 
-def _sheet_rows(sheet: Any) -> Callable[[], Iterator[tuple[int, Sequence[Value]]]]:
+def _down(scan: _Scan, name: str) -> dict[int, list[tuple[int, int]]]:
+    """Merged cells that go over several rows: first row → last row and column of each.
+
+    Raises:
+        LoadError: they lie over one another, as no spreadsheet program lets them.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    cells = 0
+    for top, left, bottom, _ in scan.merged:
+        bottom = min(bottom, scan.rows)
+        if bottom > top:
+            cells += bottom - top
+            found.setdefault(top, []).append((bottom, left))
+    if cells > MAX_CELLS:
+        raise _too_large(name, "its merged cells lie over one another")
+    return found
+
+
+def _sheet_rows(
+    sheet: Any, down: Mapping[int, Sequence[tuple[int, int]]]
+) -> Callable[[], Iterator[tuple[int, Sequence[Value]]]]:
+    """The rows of a sheet; a merged cell's value stands in each of its rows."""
+
     def rows() -> Iterator[tuple[int, Sequence[Value]]]:
         if sheet.start is None:
             return
+        held: list[tuple[int, int, Value]] = []
         for number, cells in enumerate(sheet.iter_rows(), 1):
-            yield number, [text_of(cell) if cell != "" else "" for cell in cells]
+            texts = [text_of(cell) if cell != "" else "" for cell in cells]
+            if held:
+                held = [merged for merged in held if merged[0] >= number]
+                for _, column, value in held:
+                    texts[column - 1] = texts[column - 1] or value
+            for last, column in down.get(number, ()):
+                if column <= len(texts) and texts[column - 1]:
+                    held.append((last, column, texts[column - 1]))
+            yield number, texts
 
     return rows
