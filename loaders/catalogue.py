@@ -22,7 +22,19 @@ from govgraph.errors import LoadError
 from govgraph.loaders.mapping import LEFT_OUT, Names, forms, nearest
 from govgraph.loaders.rejects import armed
 from govgraph.loaders.rows import Refusal, Row
-from govgraph.loaders.sheets import Book, Fault, Grid, Value, clean, column_letters, date_text, open_book, wrong_with
+from govgraph.loaders.sheets import (
+    Book,
+    Fault,
+    Grid,
+    Value,
+    clean,
+    column_letters,
+    date_text,
+    head_of,
+    open_book,
+    told as shown,
+    wrong_with,
+)
 from govgraph.model import OpenType, ResourceClass, ShareType, UpdateCycle
 from govgraph.terms import Term, fold
 
@@ -211,10 +223,7 @@ def _layout(grid: Grid, names: Names, where: str) -> Layout | str:
     if grid.header is not None:
         candidates: list[tuple[int, int, list[tuple[str, ...]]]] = [(0, 0, [(clean(h),) for h in grid.header])]
     else:
-        peeked = [
-            (n, [clean(c if isinstance(c, str) else "|".join(c)) for c in cells])
-            for n, cells in islice(grid.rows(), _PEEK)
-        ]
+        peeked = [(n, [head_of(c) for c in cells]) for n, cells in islice(grid.rows(), _PEEK)]
         candidates = []
         for at in range(len(peeked)):
             for depth in (1, 2, 3):
@@ -343,7 +352,7 @@ class Catalogue:
         for grid in book.grids:
             rows = [(0, grid.header)] if grid.header else islice(grid.rows(), _PEEK)
             for number, cells in rows:
-                headers = [clean(c) for c in cells if isinstance(c, str) and clean(c)][:8]
+                headers = [head_of(c) for c in cells if head_of(c)][:8]
                 if len(headers) > 1:
                     near = "; ".join(
                         f"{h!r}" + (f" (nearest: {n})" if (n := nearest(h, KNOWN, lambda x: BY_NAME[x].label)) else "")
@@ -431,9 +440,10 @@ class Catalogue:
                 refused = refused or Refusal(fault.code, where, fault.value, fault.message)
             elif name is None:
                 why = "this column has no header; name it, or empty it"
-                refused = refused or Refusal("unknown_column", where, text[:200], why)
+                refused = refused or Refusal("unknown_column", where, shown(text), why)
             elif wrong := wrong_with(text):
-                refused = refused or Refusal("bad_value", where, text[:200], f"{wrong}")
+                refused = refused or Refusal("bad_value", where, shown(text), wrong)
+                values[name] = text if len(text) < 1_000 else text[:1_000] + "…"
             elif name in ("name", "item_name") or fold(text) not in _EMPTY:
                 told = self._names.value(name, text)
                 values[name] = told if isinstance(told, str) else text
@@ -806,6 +816,8 @@ _AS_ITEM: dict[str, str] = {
 def _column(layout: Layout, told: Mapping[str, str], key: str) -> str:
     """The file's own column of a field of the model."""
     name = told.get(key, key)
+    if key == "id" and "id" not in layout.fields:
+        name = "item_name" if told is _AS_ITEM else "code" if "code" in layout.fields else "name"
     if name not in layout.fields and key in layout.fields:
         name = key
     return layout.column(name) if name in BY_NAME else key

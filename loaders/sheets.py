@@ -37,6 +37,8 @@ MAX_CELL = 100_000
 """Characters of a cell that lands; Excel itself holds 32,767."""
 MAX_FAULTS = 10_000
 """Cells with errors that are told one by one."""
+HELP_SHEET = "填写帮助"
+"""Sheet of our own templates that explains their columns; it is never data."""
 _NOTHING = "Nothing of it was loaded."
 _BLOCK = 1 << 20
 csv.field_size_limit(MAX_FIELD)
@@ -151,10 +153,23 @@ _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 def clean(text: str) -> str:
     """A cell's text: NFC, no invisible marks, Kangxi radicals as the characters that they stand for, no outer spaces."""
+    if len(text) > MAX_CELL:
+        return text  # It is refused as it is.
     if text.isascii():
         return _CONTROLS.sub("", text).strip()
     text = unicodedata.normalize("NFC", text.translate(_INVISIBLE).translate(_RADICALS))
     return _CONTROLS.sub("", text).strip()
+
+
+def told(value: Value) -> str:
+    """A cell as a message or a report may show it."""
+    text = value if isinstance(value, str) else "|".join(value)
+    return text[:200].encode("utf-8", "replace").decode("utf-8")
+
+
+def head_of(cell: Value) -> str:
+    """A cell as a header: no header is long."""
+    return clean((cell if isinstance(cell, str) else "|".join(cell))[:300])
 
 
 def wrong_with(value: Value) -> str:
@@ -226,7 +241,7 @@ def _text(path: Path, name: str, stream: BinaryIO) -> Book:
     except csv.Error as error:
         why = str(error)
         if "field limit" in why or "field larger" in why:
-            why = "a cell without an end: a quotation mark that is opened is not closed"
+            why = f"a cell of more than {MAX_FIELD >> 20} MiB; most often a quotation mark is opened and not closed"
         raise LoadError(f"{name}, after line {line}: {why}. {_NOTHING}") from None
     return Book("csv", [Grid(None, rows)] if line else [])
 
@@ -773,7 +788,7 @@ def _calamine(path: Path, name: str, format_: Format, scans: dict[str, _Scan], e
         with path.open("rb") as stream:
             found = calamine.CalamineWorkbook.from_filelike(stream)
             for meta in found.sheets_metadata:
-                if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+                if meta.typ != calamine.SheetTypeEnum.WorkSheet or meta.name == HELP_SHEET:
                     continue
                 if meta.visible != calamine.SheetVisibleEnum.Visible:
                     book.notes.append(f"{name}: sheet {meta.name!r} is hidden and was left out; show it to load it")

@@ -17,7 +17,19 @@ from govgraph.errors import LoadError, UsageError
 from govgraph.loaders.mapping import LEFT_OUT, Names, forms, nearest
 from govgraph.loaders.rejects import EXTRA, armed
 from govgraph.loaders.rows import Refusal, Row
-from govgraph.loaders.sheets import Book, Fault, Grid, Value, clean, column_letters, date_text, open_book, wrong_with
+from govgraph.loaders.sheets import (
+    Book,
+    Fault,
+    Grid,
+    Value,
+    clean,
+    column_letters,
+    date_text,
+    head_of,
+    open_book,
+    told as shown,
+    wrong_with,
+)
 from govgraph.model import EDGES, NODES, Stage
 from govgraph.terms import fold
 
@@ -119,7 +131,7 @@ class Tables:
                 if name and (value := self._value(name, cell, grid, disarmed)):
                     values[name] = value
                     if wrong := wrong_with(value):
-                        refused = refused or Refusal("bad_value", name, str(value)[:100], wrong)
+                        refused = refused or Refusal("bad_value", name, shown(value), wrong)
             extra = [c if isinstance(c, str) else "|".join(c) for c in cells[len(header) :]]
             if any(cell.strip() for cell in extra):
                 values[EXTRA] = "|".join(extra)
@@ -168,7 +180,7 @@ class Tables:
                 for number, cells in [(0, grid.header)] if grid.header else grid.rows():
                     if number > _PEEK or any(cells):
                         where = f"{told}, sheet {grid.sheet!r}" if grid.sheet else told
-                        self._header(where, number, [c if isinstance(c, str) else "|".join(c) for c in cells])
+                        self._header(where, number, [head_of(c) for c in cells])
                         break
             raise LoadError(f"{told} is empty; its first line names the columns: {template(self.kind).strip()}")
         self.notes += skipped
@@ -179,9 +191,9 @@ class Tables:
         if grid.header is not None:
             return 0, grid.header
         for number, cells in islice(grid.rows(), _PEEK):
-            texts = [c if isinstance(c, str) else "|".join(c) for c in cells]
+            texts = [head_of(c) for c in cells]
             if grid.sheet is None:
-                if any(map(clean, texts)):
+                if any(texts):
                     return number, texts
                 continue
             named = {self._field(text) for text in texts} - {None, ""}

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from govgraph.errors import UsageError
 from govgraph.loaders import catalogue
+from govgraph.loaders.sheets import HELP_SHEET
 from govgraph.loaders.tabular import fields
 from govgraph.model import EDGES, NODES
 from govgraph.terms import Term
@@ -118,7 +119,7 @@ def _listed(words: tuple[str, ...]) -> str:
 
 def _explained(book: Any, kind: str, columns: list[_Column]) -> None:
     """A sheet that says what each column means; it has no header that a loader would take."""
-    sheet = book.add_worksheet("填写帮助")
+    sheet = book.add_worksheet(HELP_SHEET)
     bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     command = "catalogue" if kind == catalogue.NAME else f"csv {kind}"
     sheet.write_string(0, 0, f"govgraph load {command} FILE.xlsx", bold)

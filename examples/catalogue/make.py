@@ -148,7 +148,7 @@ def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: 
 def text(path: Path) -> None:
     """The same as CSV, in one header row, with the resource's cells in each row."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
+        writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([below or top for top, below in HEADERS])
         writer.writerows([[v.isoformat() if isinstance(v, date) else v for v in row] for row in rows(repeated=True)])
 
@@ -156,7 +156,7 @@ def text(path: Path) -> None:
 def agencies(path: Path) -> None:
     """The agencies that provide the resources."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
+        writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["name", "agency_kind", "credit_code", "jurisdiction"])
         writer.writerows([name, "机构", code, "贵州"] for name, code in AGENCIES.items())
 
