@@ -32,7 +32,7 @@ from govgraph.loaders.sheets import (
     date_text,
     head_of,
     open_book,
-    told as shown,
+    shown,
     wrong_with,
 )
 from govgraph.model import OpenType, ResourceClass, ShareType, UpdateCycle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -82,14 +82,31 @@ def load(
     return report.model_copy(update={"rejects_file": str(written) if written else None, "warnings": told})
 
 
+def check_names(kind: str, pairs: Sequence[str]) -> list[str]:
+    """Pairs ``HEADER=FIELD`` as they came, checked; over HTTP there are no files of them.
+
+    Raises:
+        UsageError: it is no pair, or there is no such field.
+    """
+    for pair in pairs:
+        if "=" not in pair:
+            raise UsageError(f"map={pair}: write HEADER=FIELD")
+    mapping.names(pairs, _fields(kind))
+    return list(pairs)
+
+
+def _fields(kind: str) -> Iterable[str]:
+    return catalogue.BY_NAME if kind == CATALOGUE else fields(kind)
+
+
 def _read(
     kind: str, files: Sequence[Path], names: Sequence[str], root: Path | None
 ) -> tuple[Iterator[Row], Mapping[str, str], list[str], list[str]]:
     """The rows of the files, the columns of their rejects file, the files' formats, what was left out."""
     if kind == CATALOGUE:
-        found = catalogue.Catalogue(files, mapping.names(names, catalogue.BY_NAME), root=root)
+        found = catalogue.Catalogue(files, mapping.names(names, _fields(kind)), root=root)
         return found.rows(), {f.name: f.label for f in catalogue.FIELDS}, found.formats, found.notes
-    tables = Tables(kind, files, mapping.names(names, fields(kind)), root=root)
+    tables = Tables(kind, files, mapping.names(names, _fields(kind)), root=root)
     return tables.rows(), {name: name for name in fields(kind)}, tables.formats, tables.notes
 
 

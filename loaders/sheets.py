@@ -161,7 +161,7 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", text).strip()
 
 
-def told(value: Value) -> str:
+def shown(value: Value) -> str:
     """A cell as a message or a report may show it."""
     text = value if isinstance(value, str) else "|".join(value)
     return text[:200].encode("utf-8", "replace").decode("utf-8")

@@ -27,7 +27,7 @@ from govgraph.loaders.sheets import (
     date_text,
     head_of,
     open_book,
-    told as shown,
+    shown,
     wrong_with,
 )
 from govgraph.model import EDGES, NODES, Stage
