@@ -185,7 +185,10 @@ async def cancel_load(ask: Asked, id: Id) -> Response:
     responses={
         200: {
             "description": "In the format of the file that was sent; .xlsx for every spreadsheet",
-            "content": {b: {"schema": {"type": "string", "format": "binary"}} for b in _REJECTS.values()},
+            "content": {
+                b: {"schema": {"type": "string", "format": "binary"}}
+                for b in (m.partition(";")[0] for m in _REJECTS.values())
+            },
         },
         **documented(),
     },

@@ -69,7 +69,7 @@ FIELDS: tuple[Field, ...] = (
     Field("id", "标识", "resource", ("资源标识", "资源id", "数据集id", "唯一标识"), "an identifier of your own, taken as it is, where there is no 信息资源代码"),
     Field("provider", "信息资源提供方", "resource", ("提供方", "资源提供方", "数源单位", "数源部门", "数据来源部门", "来源部门", "来源单位", "数据提供方", "数据提供部门", "数据提供单位", "提供单位", "提供部门", "提供机构", "责任部门", "责任单位", "所属部门", "所属单位", "归属部门", "资源提供部门", "信息资源提供单位", "部门名称", "belong_dept_name"), "name of the agency"),
     Field("provider_code", "信息资源提供方代码", "resource", ("提供方代码", "提供方统一社会信用代码", "统一社会信用代码", "部门统一社会信用编码", "部门统一社会信用代码", "数源单位代码", "来源部门代码", "提供单位代码", "资源提供方代码", "belong_dept_no"), "统一社会信用代码 (GB 32100)"),
-    Field("provider_unit", "提供方内部部门", "resource", ("下设机构", "内设机构", "处室", "内部部门", "提供方内设机构", "提供方内部部门下设机构", "innerorg"), "unit within the provider"),
+    Field("provider_unit", "提供方内部部门", "resource", ("下设机构", "内设机构", "处室", "内部部门", "提供方内设机构", "提供方内部部门/下设机构", "提供方内部部门下设机构", "innerorg"), "unit within the provider"),
     Field("description", "信息资源摘要", "resource", ("资源摘要", "摘要", "资源描述", "信息资源描述", "数据摘要", "数据描述", "资源简介", "目录摘要", "dataset_desc"), "what it holds"),
     Field("format_class", "信息资源格式分类", "resource", ("资源格式分类", "格式分类"), "电子文件, 电子表格, 数据库, 图形图像, 流媒体, 自描述格式, 服务接口"),
     Field("format", "信息资源格式类型", "resource", ("资源格式类型", "格式类型", "信息资源格式", "资源格式", "数据格式", "format_type"), "xlsx, MySQL, …"),

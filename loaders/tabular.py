@@ -7,12 +7,14 @@ checked, before any row is given.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from govgraph import codes
 from govgraph.errors import LoadError, UsageError
 from govgraph.loaders.mapping import LEFT_OUT, Names, forms, nearest
 from govgraph.loaders.rejects import EXTRA, armed
@@ -137,8 +139,7 @@ class Tables:
                 values[EXTRA] = "|".join(extra)
             if not values and not refused:
                 continue
-            if self.kind == "Agency" and values.get("credit_code"):
-                _known_by_code(values)
+            _known_by_number(self.kind, values)
             yield Row(self.kind, {**constants, **values}, told, number, grid.sheet, refused=refused)
 
     def _value(self, name: str, cell: Value, grid: Grid, disarmed: bool) -> Value:
@@ -250,11 +251,16 @@ def _known(kind: str) -> Mapping[str, str]:
     return known
 
 
-def _known_by_code(values: dict[str, Any]) -> None:
-    """An agency is found by its 统一社会信用代码, too."""
-    from govgraph import codes
+_NUMBERS = {"Agency": "credit_code", "Regulation": "doc_number"}
+"""What a catalogue calls an agency or a document by, beside its name."""
 
+
+def _known_by_number(kind: str, values: dict[str, Any]) -> None:
+    """Let a thing be found by its number, too."""
+    number = values.get(_NUMBERS.get(kind, ""))
+    if not isinstance(number, str):
+        return
     aliases = values.get("aliases", ())
-    before = tuple(part for part in aliases.split("|")) if isinstance(aliases, str) else aliases
-    code = codes.plain(str(values["credit_code"]))
-    values["aliases"] = tuple(dict.fromkeys((*(a for a in before if a), code)))
+    before = re.split(r"[|；;]", aliases) if isinstance(aliases, str) else aliases
+    plain = codes.plain(number) if kind == "Agency" else number
+    values["aliases"] = tuple(dict.fromkeys((*(a for a in before if a), plain)))
