@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -132,7 +132,7 @@ _GROUPS = (
     "信息资源分类",
     "共享方式",
 )
-_NOTE_ROW = re.compile(r"(填表说明|填写说明|说明|注|备注|合计|总计|填表人|审核人|单位盖章)\s*[:：\d（(]?")
+_NOTE_ROW = re.compile(r"(填表说明|填写说明|说明|注|备注|合计|总计|填表人|审核人|单位盖章)\s*([:：\d（(]|$)")
 _EMPTY = frozenset(("-", "—", "——", "--", "/", "\\", "无", "空", "null", "none", "n/a", "na", "nan"))
 _TYPES = {
     "C": "字符型", "N": "数值型", "Y": "货币型", "D": "日期型", "T": "日期时间型", "L": "逻辑型", "M": "备注型",
@@ -177,6 +177,16 @@ class Layout:
     ignored: list[str]
     of_rejects: bool = False
     """It is a rejects file of a load."""
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """The header as a row of its cells, which some print on every page."""
+        return [h for h in self.headers if h]
+
+    def place(self, at: int) -> str:
+        """The column at an index as the file calls it."""
+        header = self.headers[at] if at < len(self.headers) else ""
+        return f"{header} ({column_letters(at + 1)})" if header else column_letters(at + 1)
 
     def column(self, name: str) -> str:
         """A field's column as the file calls it."""
@@ -301,6 +311,10 @@ class _Group:
     values: dict[str, str]
     lines: list[_Line] = field(default_factory=list)
     refused: Refusal | None = None
+    resource: dict[str, Any] = field(default_factory=dict)
+    """What it says of the resource, in the model's fields."""
+    access: dict[str, Any] = field(default_factory=dict)
+    """Sharing and opening of it."""
 
 
 _RESOURCE_LEVEL = tuple(f.name for f in FIELDS if f.level == "resource")
@@ -395,9 +409,9 @@ class Catalogue:
     def _of_sheet(self, grid: Grid, layout: Layout, told: str) -> Iterator[_Group]:
         group: _Group | None = None
         for number, cells in grid.rows():
-            if number <= layout.last or not any(cells):
+            if number <= layout.last or (not any(cells) and number not in grid.faulty):
                 continue
-            line = self._line(grid, layout, number, cells)
+            line = self._line(grid, layout, told, number, cells)
             if line is None:
                 continue
             if group is None or _begins(line.values, group.values):
@@ -414,39 +428,41 @@ class Catalogue:
         if group is not None:
             yield _finished(group)
 
-    def _line(self, grid: Grid, layout: Layout, number: int, cells: Sequence[Value]) -> _Line | None:
+    def _line(self, grid: Grid, layout: Layout, told: str, number: int, cells: Sequence[Value]) -> _Line | None:
         """A row in the template's fields; nothing for one that is blank, a note or the header again."""
         values: dict[str, str] = {}
         refused: Refusal | None = None
         of_item = False
         texts = [clean(c if isinstance(c, str) else "；".join(c)) for c in cells]
-        if not any(texts):
+        faulty = number in grid.faulty
+        if not any(texts) and not faulty:
             return None
         if layout.of_rejects:
             texts = [armed(text) for text in texts]
-        if [t for t in texts if t] == [h for h in layout.headers if h]:
-            return None
         stated = [t for t in texts if t]
+        if stated == layout.titles:
+            return None
         if len(stated) == 1 and texts[0] and _NOTE_ROW.match(texts[0]) and layout.fields[0] != "item_name":
+            sheet = f", sheet {layout.sheet!r}" if layout.sheet else ""
+            self.notes.append(f"{told}{sheet}, row {number} was left out, a note: {shown(texts[0])[:40]}")
             return None
         for at, text in enumerate(texts):
             name = layout.fields[at] if at < len(layout.fields) else None
-            fault: Fault | None = grid.faults.get((number, at + 1)) if grid.faults else None
+            fault: Fault | None = grid.faults.get((number, at + 1)) if faulty else None
             if name == LEFT_OUT or (not text and not fault):
                 continue
             before = refused
-            where = f"{layout.headers[at]} ({column_letters(at + 1)})" if name else column_letters(at + 1)
             if fault:
-                refused = refused or Refusal(fault.code, where, fault.value, fault.message)
+                refused = refused or Refusal(fault.code, layout.place(at), fault.value, fault.message)
             elif name is None:
                 why = "this column has no header; name it, or empty it"
-                refused = refused or Refusal("unknown_column", where, shown(text), why)
+                refused = refused or Refusal("unknown_column", layout.place(at), shown(text), why)
             elif wrong := wrong_with(text):
-                refused = refused or Refusal("bad_value", where, shown(text), wrong)
+                refused = refused or Refusal("bad_value", layout.place(at), shown(text), wrong)
                 values[name] = text if len(text) < 1_000 else text[:1_000] + "…"
-            elif name in ("name", "item_name") or fold(text) not in _EMPTY:
-                told = self._names.value(name, text)
-                values[name] = told if isinstance(told, str) else text
+            elif name in ("name", "item_name") or len(text) > 4 or fold(text) not in _EMPTY:
+                word = self._names.value(name, text)
+                values[name] = word if isinstance(word, str) else text
             if refused is not before:
                 of_item = name is not None and BY_NAME[name].level == "item"
         if values.get("issued"):
@@ -455,7 +471,7 @@ class Catalogue:
 
 
 def _same(a: str, b: str) -> bool:
-    return fold(a) == fold(b)
+    return a == b or fold(a) == fold(b)
 
 
 def _begins(line: Mapping[str, str], group: Mapping[str, str]) -> bool:
@@ -493,7 +509,8 @@ def _continue(group: _Group, line: _Line) -> None:
 # --- values ---------------------------------------------------------------------------------------------------
 
 
-def _term(term: type[Term], text: str, digits: Mapping[str, str] | None = None) -> str:
+@lru_cache(maxsize=4_096)
+def _term(term: type[Term], text: str) -> str:
     """A term by its label, also behind a number (1-无条件共享); by number alone only where all systems agree.
 
     Raises:
@@ -501,7 +518,7 @@ def _term(term: type[Term], text: str, digits: Mapping[str, str] | None = None) 
     """
     plain = fold(text)
     if re.fullmatch(r"[\d.]+", plain):
-        if digits and (found := digits.get(plain.lstrip("0").removesuffix(".0"))):
+        if found := _DIGITS.get(term, {}).get(plain.lstrip("0").removesuffix(".0")):
             return found
         words = "、".join(m.zh for m in term)
         raise ValueError(
@@ -542,7 +559,7 @@ def _parsed(values: Mapping[str, str], name: str, term: type[Term]) -> str | Non
     if not (text := values.get(name)):
         return None
     try:
-        return _term(term, text, _DIGITS.get(term))
+        return _term(term, text)
     except ValueError as error:
         raise _Bad(name, text, str(error)) from None
 
@@ -642,7 +659,7 @@ def _resource(group: _Group) -> dict[str, Any]:
             )
         },
         **{n: values.get(n) for n in ("theme", "catalogue", "jurisdiction", "database", "grade")},
-        **_access(values),
+        **group.access,
     }
 
 
@@ -651,11 +668,10 @@ def _item(group: _Group, line: _Line) -> dict[str, Any]:
     if "item_name" not in values:
         what = next((n for n in _ITEM_LEVEL if n in values), "item_name")
         raise _Bad("item_name", "", f"信息项名称 is empty, but {BY_NAME[what].label} is not", "missing")
-    own = {
-        n: v
-        for n, v in _access({n: values[n] for n in _EITHER if n in values}).items()
-        if v != _access(group.values).get(n)
-    }
+    stated = {n: values[n] for n in _EITHER if n in values}
+    own: dict[str, Any] = {}
+    if any(group.values.get(n) != v for n, v in stated.items()):
+        own = {n: v for n, v in _access(stated).items() if v != group.access.get(n)}
     own |= {
         "share_type": _parsed(values, "item_share_type", ShareType) or own.get("share_type"),
         "share_condition": values.get("item_share_condition") or own.get("share_condition"),
@@ -677,7 +693,7 @@ def _item(group: _Group, line: _Line) -> dict[str, Any]:
         if not number:
             raise _Bad("length", text, f"{text!r} is no whole number; write the number alone, or nothing")
         own["length"] = int(number[1])
-    return {"name": values["item_name"], "resource": (_id(group.values),), "grade": values.get("item_grade"), **own}
+    return {"name": values["item_name"], "resource": (group.resource["id"],), "grade": values.get("item_grade"), **own}
 
 
 def _finished(group: _Group) -> _Group:
@@ -687,7 +703,8 @@ def _finished(group: _Group) -> _Group:
         group.refused = first.refused
     if group.refused is None:
         try:
-            _resource(group)
+            group.access = _access(group.values)
+            group.resource = _resource(group)
         except _Bad as bad:
             group.refused = Refusal(bad.code, group.layout.column(bad.name), bad.value, bad.why)
     return group
@@ -696,7 +713,7 @@ def _finished(group: _Group) -> _Group:
 def _landed(groups: Sequence[_Group]) -> Iterator[Row]:
     """The rows of resources, then of their items, then of what they cite."""
     for group in groups:
-        values = {} if group.refused else _resource(group)
+        values = {} if group.refused else group.resource
         code = group.values.get("provider_code")
         yield Row(
             "Resource",
@@ -725,7 +742,7 @@ def _landed(groups: Sequence[_Group]) -> Iterator[Row]:
         )
     for group in groups:
         if not group.refused:
-            yield from _cited(group, group.lines[0], _id(group.values), _resource(group), _AS_RESOURCE)
+            yield from _cited(group, group.lines[0], group.resource["id"], group.resource, _AS_RESOURCE)
     for group, line, values, refused in items:
         if not refused:
             item = ":".join(("item", values["resource"][0], fold(values["name"])))
@@ -795,7 +812,7 @@ def _related(group: _Group) -> Iterator[Row]:
         to = f"resource:{fold(code)}" if "/" in code else code
         yield Row(
             "RELATED_TO",
-            {"from": _id(group.values), "to": to},
+            {"from": group.resource["id"], "to": to},
             group.file,
             group.lines[0].number,
             group.layout.sheet,

@@ -78,7 +78,7 @@ def load(
         )
     finally:
         written = kept.close()
-    told = [Warning_(code="left_out", message=note) for note in notes]
+    told = [Warning_(code="left_out", message=note) for note in dict.fromkeys(notes)]
     return report.model_copy(update={"rejects_file": str(written) if written else None, "warnings": told})
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 from xml.parsers import expat
@@ -68,6 +69,11 @@ class Grid:
     """Names of the columns, where the format has them beside the rows."""
     faults: dict[tuple[int, int], Fault] = field(default_factory=dict)
     epoch_1904: bool = False
+
+    @cached_property
+    def faulty(self) -> frozenset[int]:
+        """Rows that have faults."""
+        return frozenset(row for row, _ in self.faults)
 
 
 @dataclass
@@ -148,6 +154,7 @@ _RADICALS = {
     for code in range(0x2F00, 0x2FD6)
     if unicodedata.normalize("NFKC", chr(code)) != chr(code)
 }
+_HALF = re.compile(r"[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -155,6 +162,11 @@ def clean(text: str) -> str:
     """A cell's text: NFC, no invisible marks, Kangxi radicals as the characters that they stand for, no outer spaces."""
     if len(text) > MAX_CELL:
         return text  # It is refused as it is.
+    return _cleaned(text) if len(text) < 40 else _cleaned.__wrapped__(text)
+
+
+@lru_cache(maxsize=50_000)
+def _cleaned(text: str) -> str:
     if text.isascii():
         return _CONTROLS.sub("", text).strip()
     text = unicodedata.normalize("NFC", text.translate(_INVISIBLE).translate(_RADICALS))
@@ -177,7 +189,7 @@ def wrong_with(value: Value) -> str:
     text = value if isinstance(value, str) else "".join(value)
     if len(text) > MAX_CELL:
         return f"has {len(text):,} characters; a cell may have {MAX_CELL:,}"
-    if not text.isascii() and any(0xD800 <= ord(c) < 0xE000 for c in text):
+    if _HALF.search(text):
         return "holds half a character (a lone surrogate); type it again"
     return ""
 

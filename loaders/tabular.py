@@ -122,7 +122,7 @@ class Tables:
         fields_ = ["" if name == "reject" else name for name in header]
         constants = self._names.constants
         for number, cells in grid.rows():
-            if number <= last or not any(cells):
+            if number <= last or (not any(cells) and number not in grid.faulty):
                 continue
             values: dict[str, Any] = {}
             refused: Refusal | None = None

@@ -430,6 +430,11 @@ def _(path: Path) -> None:
     xls(path, [HEAD, ROW, row(信息项名称="性别", 数据类型=Error())])
 
 
+@broken("row-of-an-error-only.xlsx")
+def _(path: Path) -> None:
+    workbook(path, [HEAD, ROW], then=lambda book, sheet: sheet.write_formula(2, 3, "=B9", None, "#N/A"))
+
+
 @broken("error-in-the-provider.xlsx")
 def _(path: Path) -> None:
     workbook(path, [HEAD, ROW], then=lambda book, sheet: sheet.write_formula(1, 2, "=B9", None, "#REF!"))

@@ -69,6 +69,7 @@ def test_the_sample_says_the_same_as_spreadsheet_and_as_text(world: Library) -> 
     assert (again.status, again.unchanged) == ("done", 19)
     assert {w.message.rpartition("/")[2] for w in first.warnings} == {
         "catalogue.xlsx, sheet '目录': not read: 备注",
+        "catalogue.xlsx, sheet '目录', row 15 was left out, a note: 填表说明：本目录为样例，不描述任何真实数据",
         "catalogue.xlsx, sheet '填报人员' was left out: it has no header of a catalogue",
     }
     id_ = "resource:307052/000001"
