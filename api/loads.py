@@ -55,9 +55,10 @@ class Load(BaseModel):
     id: str = Field(examples=["20240321093000000000-5f0c9a1e7d3b4c21"])
     status: Status
     place: int | None = Field(None, description="How many loads come before this one, this one counted")
-    what: str = Field(description="baseline, dates, or a node kind or edge type", examples=["Resource"])
+    what: str = Field(description="baseline, dates, catalogue, or a node kind or edge type", examples=["Resource"])
     file: str | None = Field(None, description="Name of the file that was sent", examples=["resources.csv"])
     source: str | None = Field(None, description="Whose word the rows are")
+    names: list[str] = Field([], description="What headers of the file mean: HEADER=FIELD")
     dry_run: bool = False
     by: str = Field(description="Name of the key that sent it")
     created: str
@@ -161,7 +162,17 @@ class Loads:
         """Forget a load that was not sent whole."""
         shutil.rmtree(self.folder(id_), ignore_errors=True)
 
-    def send(self, id_: str, caller: Caller, *, what: str, file: str | None, source: str | None, dry_run: bool) -> Load:
+    def send(
+        self,
+        id_: str,
+        caller: Caller,
+        *,
+        what: str,
+        file: str | None,
+        source: str | None,
+        names: list[str],
+        dry_run: bool,
+    ) -> Load:
         """Put a load into the queue."""
         kept = _Kept(
             id=id_,
@@ -169,6 +180,7 @@ class Loads:
             what=what,
             file=file,
             source=source,
+            names=names,
             dry_run=dry_run,
             by=caller.name,
             created=_now(),
@@ -217,8 +229,8 @@ class Loads:
             RefusedError: not_found.
         """
         self._found(id_, caller)
-        path = self.folder(id_) / "rejects.csv"
-        if not path.is_file():
+        path = next(self.folder(id_).glob("rejects.*"), None)
+        if path is None:
             raise RefusedError("not_found", f"load {id_} has no refused rows")
         return path
 
@@ -292,7 +304,8 @@ class Loads:
                 files,
                 source=kept.source,
                 dry_run=kept.dry_run,
-                rejects=folder / "rejects.csv",
+                rejects=folder / "rejects",
+                names=kept.names,
                 root=self.upload(kept.id),
                 progress=progress,
             )

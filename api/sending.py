@@ -22,11 +22,27 @@ from govgraph.api.questions import PREFIX, link_to, strict
 from govgraph.api.service import Ask
 from govgraph.errors import UsageError
 from govgraph.loaders import LOADERS
+from govgraph.loaders.run import CATALOGUE, check_names
 from govgraph.loaders.tabular import kind_of
 
 router = APIRouter()
 _MULTIPART = "multipart/form-data"
-_BODIES = ("text/csv", "application/octet-stream")
+_BODIES = (
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/x-ndjson",
+    "application/vnd.apache.parquet",
+    "application/octet-stream",
+)
+"""What a bare body may be; its content says what it is."""
+_REJECTS = {
+    ".csv": formats.MEDIA_TYPES[formats.CSV],
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".jsonl": "application/x-ndjson",
+    ".parquet": "application/vnd.apache.parquet",
+}
 _KEEP_ALIVE = 15.0
 """Seconds without news after which a follower is sent a comment, so that nothing on the way drops the connection."""
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
@@ -35,7 +51,8 @@ Asked = Annotated[Ask, Depends(strict)]
 Id = Annotated[str, InPath(description="Id of the load", examples=["20240321093000000000-5f0c9a1e7d3b4c21"])]
 _SENT: dict[str, Any] = {
     "requestBody": {
-        "description": "A CSV file of the kind: as a form's file, or as the body itself. None for baseline and dates",
+        "description": "A file of the kind, or a catalogue: .xlsx, .xls, .ods, CSV, JSON Lines or Parquet, told by its content; as a "
+        "form's file, or as the body itself. None for baseline and dates",
         "content": {
             _MULTIPART: {
                 "schema": {
@@ -53,7 +70,7 @@ _SENT: dict[str, Any] = {
 @router.post(
     f"{PREFIX}/loads",
     operation_id="send_load",
-    summary="Send a load: a CSV file of a kind, or one of the built-in sources",
+    summary="Send a load: a file of a kind, a government catalogue, or one of the built-in sources",
     tags=["loads"],
     status_code=202,
     response_model=None,
@@ -74,10 +91,17 @@ _SENT: dict[str, Any] = {
 async def send_load(
     request: Request,
     ask: Asked,
-    what: Annotated[Literal["csv", "baseline", "dates"], Query(description="What is loaded")] = "csv",
+    what: Annotated[
+        Literal["csv", "catalogue", "baseline", "dates"],
+        Query(description="What is loaded; csv: a file of a kind, whatever its format"),
+    ] = "csv",
     kind: Annotated[str | None, Query(description="Of csv: node kind or edge type", examples=["Resource"])] = None,
     source: Annotated[str | None, Query(max_length=200, description="Whose word the rows are; the key's name")] = None,
     name: Annotated[str | None, Query(max_length=200, description="Of a bare body: the file's name")] = None,
+    map: Annotated[
+        list[str] | None,
+        Query(max_length=200, description="What a header means: HEADER=FIELD", examples=["数源单位=provider"]),
+    ] = None,
     dry_run: Annotated[bool, Query(description="Say what would happen; change nothing")] = False,
 ) -> Response:
     """The rows are checked and land batch by batch, one load after another; the answer says where to look on."""
@@ -85,11 +109,15 @@ async def send_load(
     loads = ask.service.loads
     if what in LOADERS:
         ask.caller.needs_everything(f"load {what}")
-        if kind or source or name:
-            raise UsageError(f"load {what} brings its own facts: no kind, source or name")
+        if kind or source or name or map:
+            raise UsageError(f"load {what} brings its own facts: no kind, source, name or map")
+    elif what == CATALOGUE:
+        if kind:
+            raise UsageError("a catalogue holds rows of several kinds: no kind")
     elif not kind:
         raise UsageError("name the kind of the rows: kind=Resource; /v1/model lists the kinds")
-    told = what if what in LOADERS else kind_of(kind or "")
+    told = kind_of(kind or "") if what == "csv" else what
+    pairs = check_names(told, map or ()) if what not in LOADERS else []
     if source in LOADERS:
         raise UsageError(f"source {source} is the name of a built-in source; choose another")
     id_ = await asyncio.to_thread(loads.reserve)
@@ -103,7 +131,9 @@ async def send_load(
         await asyncio.to_thread(loads.drop, id_)
         raise
     whose = source if what in LOADERS else source or (ask.caller.name if ask.caller.id != "-" else None)
-    found = await asyncio.to_thread(loads.send, id_, ask.caller, what=told, file=file, source=whose, dry_run=dry_run)
+    found = await asyncio.to_thread(
+        loads.send, id_, ask.caller, what=told, file=file, source=whose, names=pairs, dry_run=dry_run
+    )
     ask.service.note(ask, "send load", "accepted", load=id_, what=told, file=file, dry_run=dry_run)
     return _told(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
@@ -158,7 +188,13 @@ async def cancel_load(ask: Asked, id: Id) -> Response:
     tags=["loads"],
     response_model=None,
     responses={
-        200: {"description": "CSV", "content": {"text/csv": {"schema": {"type": "string"}}}},
+        200: {
+            "description": "In the format of the file that was sent; .xlsx for every spreadsheet",
+            "content": {
+                b: {"schema": {"type": "string", "format": "binary"}}
+                for b in (m.partition(";")[0] for m in _REJECTS.values())
+            },
+        },
         **documented(),
     },
 )
@@ -166,8 +202,8 @@ async def show_rejects(ask: Asked, id: Id) -> Response:
     path = await asyncio.to_thread(ask.service.loads.rejects, id, ask.caller)
     return FileResponse(
         path,
-        media_type=formats.MEDIA_TYPES[formats.CSV],
-        filename=f"govgraph-rejects-{id}.csv",
+        media_type=_REJECTS[path.suffix],
+        filename=f"govgraph-rejects-{id}{path.suffix}",
         headers={"Cache-Control": "no-store"},
     )
 
@@ -251,7 +287,7 @@ async def _received(request: Request, folder: Path, name: str | None, most_mb: i
                 raise _too_large(most_mb)
             await asyncio.to_thread(stream.write, block)
     if not size:
-        raise RefusedError("bad_value", "the body is empty; send a CSV file")
+        raise RefusedError("bad_value", "the body is empty; send a file")
     return told
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from govgraph.cli import main
 
 SAMPLE = Path(__file__).parent / "sample"
+CATALOGUE = Path(__file__).parent / "catalogue"
+WITHHELD = "item:resource:307052/000001:户籍地址"
 DAY = "2024-03-21"
 GRAPH = os.environ.get("GOVGRAPH_DEMO", "demo.lbug")
 
@@ -44,6 +46,10 @@ if __name__ == "__main__":
     run("Verified dates, numbers, bodies and duties", "load", "dates")
     print(f"\n# A made-up sample (examples/sample)\n$ govgraph --graph {GRAPH} load csv KIND FILE --source sample")
     sample()
+    agencies, filled_in = (str(CATALOGUE / name) for name in ("agencies.csv", "catalogue.xlsx"))
+    run("The providers of a catalogue", "load", "csv", "Agency", agencies, "--source", "sample")
+    run("A catalogue as a bureau fills it in", "load", "catalogue", filled_in, "--source", "sample")
+    run("One of its items, which is shared otherwise than its resource", "show", WITHHELD)
     run("What is governed, on the day of the article", "coverage", "--as-of", DAY)
     run("The same today, documents of the rank of 规范性文件 and above", "coverage", "--min-rank", "规范性文件")
     run("What is missing today, worst first", "gaps", "--limit", "12")

@@ -491,6 +491,8 @@ class LoadReport(Answer):
     placeholders: int
     rejects_file: str | None
     rejects: list[Reject] = []
+    warnings: list[Warning_] = []
+    """What of the files was left out."""
 
 
 class Run(LoadReport):

@@ -318,7 +318,7 @@ class _Load:
             file=row.file,
             sheet=row.sheet,
             row=row.row,
-            column=why.column,
+            column=row.column(why.column) if row.column and why.column else why.column,
             value=value if len(value) <= _MAX_CELL else value[:_MAX_CELL] + "…",
             code=why.code,
             message=why.message,
@@ -388,6 +388,7 @@ class _Load:
         }
         for name, kinds in ends.items():
             self._references.expect(kinds, (text for _, values in validated for text in values[name]))
+            self._references.expect(kinds, (row.also[name] for row, _ in validated if row.also and name in row.also))
         found: list[_NodeRow] = []
         for row, values in validated:
             try:
@@ -395,8 +396,11 @@ class _Load:
                 for name, link in fields.items():
                     if not values[name]:
                         continue
+                    better = self._better(row, name, ends[name])
                     of_field = [
-                        _Link(name, link.type, *self._target(kind, name, ends[name], text, own), link.reverse)
+                        _Link(
+                            name, link.type, *(better or self._target(kind, name, ends[name], text, own)), link.reverse
+                        )
                         for text in values[name]
                     ]
                     values[name] = tuple(t.target for t in of_field)
@@ -406,6 +410,12 @@ class _Load:
                 refused.append((row, why))
                 own.ids.discard(str(values["id"]))
         return found
+
+    def _better(self, row: Row, name: str, kinds: list[str]) -> tuple[str, str] | None:
+        """What the row's better word for a link names, if exactly one thing."""
+        word = (row.also or {}).get(name)
+        found = sorted(set(self._references.find(kinds, word))) if word else []
+        return found[0] if len(found) == 1 else None
 
     def _target(self, kind: str, name: str, kinds: list[str], text: str, own: _OwnNames) -> tuple[str, str]:
         if kind in kinds:
@@ -671,6 +681,8 @@ class _Load:
         return passed
 
     def _edge(self, model: type[Edge], row: Row) -> tuple[tuple[str, str], dict[str, Any]]:
+        if row.refused:
+            raise _Refused(*row.refused)
         given = {k: v for k, v in row.values.items() if v not in (None, "")}
         ends: list[tuple[str, str]] = []
         for side, kinds in (("from", model.kinds(0)), ("to", model.kinds(1))):
@@ -791,6 +803,8 @@ def _outside(why: Denied) -> _Refused:
 
 
 def _validated(model: type[Node] | type[Edge], row: Row) -> dict[str, Any]:
+    if row.refused:
+        raise _Refused(*row.refused)
     given = {}
     for name, value in row.values.items():
         if isinstance(value, str):

@@ -99,8 +99,12 @@ class Library:
         source: str | None = None,
         dry_run: bool = False,
         rejects: str | PathLike[str] | None = None,
+        names: Sequence[str] = (),
     ) -> answers.LoadReport:
-        """Load ``baseline``, ``dates``, or files of a node kind or edge type; the report says what happened.
+        """Load ``baseline``, ``dates``, ``catalogue`` files, or files of a node kind or edge type.
+
+        Args:
+            names: what headers of the files mean: ``HEADER=FIELD``, or files of TOML.
 
         Raises:
             UsageError: no such thing to load.
@@ -115,6 +119,7 @@ class Library:
             source=source,
             dry_run=dry_run,
             rejects=Path(rejects) if rejects else None,
+            names=names,
         )
 
 

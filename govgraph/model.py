@@ -15,11 +15,12 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from govgraph import codes
 from govgraph.terms import PartialDate, Term, fold, nfc
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 NATION = "000000"
 """Code of the nation in this graph (GB/T 2260 gives it none)."""
 XPCC = "660000"
@@ -127,17 +128,39 @@ class Reach(Term):
 class ShareType(Term):
     """共享类型 (国发〔2016〕51号, article 9)."""
 
-    UNCONDITIONAL = "unconditional", "无条件共享", "unconditional"
-    CONDITIONAL = "conditional", "有条件共享", "conditional"
-    NOT_SHARED = "not_shared", "不予共享", "not shared", "不共享"
+    UNCONDITIONAL = "unconditional", "无条件共享", "unconditional", "无条件"
+    CONDITIONAL = "conditional", "有条件共享", "conditional", "有条件", "依申请共享"
+    NOT_SHARED = "not_shared", "不予共享", "not shared", "不共享", "不予共享类"
 
 
 class OpenType(Term):
     """开放类型."""
 
-    UNCONDITIONAL = "unconditional", "无条件开放", "unconditional", "开放"
-    CONDITIONAL = "conditional", "有条件开放", "conditional", "依申请开放"
+    UNCONDITIONAL = "unconditional", "无条件开放", "unconditional", "开放", "无条件", "完全开放"
+    CONDITIONAL = "conditional", "有条件开放", "conditional", "依申请开放", "有条件", "受限开放"
     NOT_OPEN = "not_open", "不予开放", "not open", "不开放"
+
+
+class UpdateCycle(Term):
+    """更新周期 (编制指南, 2017; the terms of the draft GB/T 数据目录描述要求, table 4)."""
+
+    REAL_TIME = "real_time", "实时", "real time", "实时更新", "连续", "realTime"
+    DAILY = "daily", "每日", "daily", "每天", "日", "按日", "每日更新"
+    WEEKLY = "weekly", "每周", "weekly", "周", "按周", "每周更新"
+    MONTHLY = "monthly", "每月", "monthly", "月", "按月", "每月更新"
+    QUARTERLY = "quarterly", "每季度", "quarterly", "每季", "季度", "季", "按季", "按季度", "每季度更新"
+    SEMIANNUAL = "semiannual", "每半年", "semiannual", "半年", "按半年", "每半年更新"
+    ANNUAL = "annual", "每年", "annual", "年", "年度", "按年", "每年更新"
+    IRREGULAR = "irregular", "不定期", "irregular", "不定时", "不定期更新", "按需", "其他"
+    HISTORICAL = "historical", "历史存量", "historical", "不更新", "一次性"
+
+
+class ResourceClass(Term):
+    """信息资源分类的类 (编制指南, 2017): the first digit of a resource code, 1, 2, 3."""
+
+    BASE = "base", "基础信息资源", "base", "基础", "基础类", "基础信息资源类"
+    THEMATIC = "thematic", "主题信息资源", "thematic", "主题", "主题类", "主题信息资源类"
+    DEPARTMENTAL = "departmental", "部门信息资源", "departmental", "部门", "部门类", "部门信息资源类"
 
 
 class DatabaseClass(Term):
@@ -349,6 +372,11 @@ class Agency(Node):
     jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
     parent: Words = link("PART_OF", "上级机构", "parent body")
 
+    @field_validator("credit_code")
+    @classmethod
+    def _valid(cls, code: str | None) -> str | None:
+        return codes.credit_code(code) if code else None
+
     @classmethod
     def natural_id(cls, row: dict[str, Any]) -> str:
         if row.get("credit_code"):
@@ -452,9 +480,23 @@ class Resource(Node):
     source_note = "《政务信息资源目录编制指南（试行）》"
 
     code: str | None = prop("信息资源代码", "resource code")
+    description: str | None = prop("信息资源摘要", "summary")
+    resource_class: ResourceClass | None = prop("信息资源类", "class")
+    classification: Words = prop("信息资源分类", "classification", ())
+    provider_unit: str | None = prop("提供方内部部门", "unit of the provider")
+    format_class: str | None = prop("信息资源格式分类", "format class")
+    format: str | None = prop("信息资源格式类型", "format")
+    format_note: str | None = prop("其他类型资源格式描述", "format in words")
     share_type: ShareType | None = prop("共享类型", "share type")
+    share_condition: str | None = prop("共享条件", "share condition")
+    withheld_basis: str | None = prop("不予共享依据", "cited for not sharing")
+    share_mode_class: str | None = prop("共享方式分类", "share mode class")
+    share_mode: str | None = prop("共享方式类型", "share mode")
     open_type: OpenType | None = prop("开放类型", "open type")
-    update_cycle: str | None = prop("更新周期", "update cycle")
+    open_condition: str | None = prop("开放条件", "open condition")
+    update_cycle: UpdateCycle | None = prop("更新周期", "update cycle")
+    issued: PartialDate | None = prop("发布日期", "published in the catalogue")
+    related_matter: str | None = prop("关联业务事项", "government service it comes from")
     grade: str | None = prop("分级", "grade of the data")
     storage_due: PartialDate | None = prop("应存储日", "day by which it is due to be stored")
     archiving_due: PartialDate | None = prop("应归档日", "day by which it is due to be archived")
@@ -478,7 +520,13 @@ class Item(Node):
     data_type: str | None = prop("数据类型", "data type")
     length: int | None = prop("数据长度", "length")
     share_type: ShareType | None = prop("共享类型", "share type; overrides the resource's")
+    share_condition: str | None = prop("共享条件", "share condition; overrides the resource's")
+    withheld_basis: str | None = prop("不予共享依据", "cited for not sharing")
+    share_mode_class: str | None = prop("共享方式分类", "share mode class; overrides the resource's")
+    share_mode: str | None = prop("共享方式类型", "share mode; overrides the resource's")
     open_type: OpenType | None = prop("开放类型", "open type; overrides the resource's")
+    open_condition: str | None = prop("开放条件", "open condition; overrides the resource's")
+    update_cycle: UpdateCycle | None = prop("更新周期", "update cycle; overrides the resource's")
     grade: str | None = prop("分级", "grade of the data")
     resource: Words = link("HAS_ITEM", "所属信息资源", "resource that has it", reverse=True)
 
@@ -495,7 +543,7 @@ class Dataset(Node):
 
     format: str | None = prop("格式", "format")
     open_type: OpenType | None = prop("开放类型", "open type")
-    update_cycle: str | None = prop("更新周期", "update cycle")
+    update_cycle: UpdateCycle | None = prop("更新周期", "update cycle")
     grade: str | None = prop("分级", "grade of the data")
     issued: PartialDate | None = prop("发布日期", "published")
     jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
@@ -715,6 +763,7 @@ _EDGE_TYPES: tuple[type[Edge], ...] = (
             *_each(("Resource", "Item"), ("Article",)),
         ),
     ),
+    _structure("RELATED_TO", "关联", "is related to", (("Resource", "Resource"),)),
     _structure("AMENDS", "修订", "amends: is a newer version of", (("Regulation", "Regulation"),)),
     _structure("REPEALS", "废止", "repeals", (("Regulation", "Regulation"),)),
 )

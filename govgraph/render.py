@@ -443,8 +443,11 @@ def load(answer: answers.LoadReport, lang: str) -> None:
         f"unchanged {answer.unchanged}), rejected {answer.rejected}"
     )
     for reject in answer.rejects[:20]:
-        place = f"{reject.file}:{reject.row}" + (f" {reject.column}" if reject.column else "")
+        sheet = f"[{reject.sheet}]" if reject.sheet else ""
+        place = f"{reject.file}{sheet}:{reject.row}" + (f" {reject.column}" if reject.column else "")
         console.print(Text(f"  {place}: {reject.message}", style="red"))
+    for warning in answer.warnings:
+        console.print(Text(f"  {warning.message}", style="yellow"))
     if answer.rejected > 20:
         more = answer.rejected - 20
         console.print(f"  … {more} " + ("行" if zh else "more"))

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
+
+
+class Refusal(NamedTuple):
+    """Why a loader itself refuses a row that it could not translate."""
+
+    code: str
+    column: str | None
+    value: str
+    message: str
 
 
 class Row(NamedTuple):
@@ -27,6 +36,14 @@ class Row(NamedTuple):
     """Where in its source the statement stands; two passages are two statements."""
     settle: bool = False
     """An explicit id gives way to a node that already stands under the row's natural id or document number."""
+    also: Mapping[str, str] | None = None
+    """Of a link field: a better word for what it names, used where exactly one thing bears it (a provider's code)."""
+    column: Callable[[str], str] | None = None
+    """The file's own name of a field's column, where it has one; refusals tell that."""
+    cells: Callable[[], Mapping[str, Any]] | None = None
+    """What the rejects file keeps of the row, where that is not its values."""
+    refused: Refusal | None = None
+    """The row is refused as it stands."""
 
 
 def table(name: str) -> Iterator[tuple[int, dict[str, str]]]:

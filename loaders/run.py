@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from govgraph import ingest
-from govgraph.answers import LoadReport, Reject
+from govgraph.answers import LoadReport, Reject, Warning_
 from govgraph.errors import UsageError
 from govgraph.graph import Graph
-from govgraph.loaders import LOADERS
+from govgraph.loaders import LOADERS, catalogue, mapping
+from govgraph.loaders.rejects import RejectsFile
 from govgraph.loaders.rows import Row
-from govgraph.loaders.tabular import RejectsFile, kind_of, rows
+from govgraph.loaders.sheets import SPREADSHEETS
+from govgraph.loaders.tabular import Tables, fields, kind_of
+
+CATALOGUE = catalogue.NAME
+"""What is loaded as a government catalogue, whose rows are of several kinds."""
 
 
 def load(
@@ -24,33 +29,36 @@ def load(
     dry_run: bool = False,
     rejects: Path | None = None,
     root: Path | None = None,
+    names: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
 ) -> LoadReport:
-    """Load a built-in source (``baseline``, ``dates``), or CSV files of a node kind or edge type.
+    """Load a built-in source (``baseline``, ``dates``), a government ``catalogue``, or files of a node kind or edge type.
 
     Args:
-        source: whose word the rows are; ``csv`` when files name none.
-        rejects: where refused rows are written; ``KIND.rejects.csv`` in the current folder by default.
+        source: whose word the rows are; ``csv``, or ``catalogue``, when files name none.
+        rejects: where refused rows are written; ``KIND.rejects`` in the current folder by default. Without an ending it
+            gets that of the input, .xlsx for every spreadsheet.
         root: folder from which on the files' names are told.
+        names: what the files' headers mean: ``HEADER=FIELD``, or files of TOML (:mod:`govgraph.loaders.mapping`).
 
     Raises:
-        UsageError: no such kind, no files, or a name that belongs to a built-in source.
+        UsageError: no such kind, no files, a mapping that can't be, or a name that belongs to a built-in source.
         LoadError: a file that can't be read; nothing was loaded.
     """
     if what in LOADERS:
-        if files or source:
-            raise UsageError(f"load {what} brings its own facts: no files and no --source")
+        if files or source or names:
+            raise UsageError(f"load {what} brings its own facts: no files, no --source and no --map")
         if graph.view is not None:
             raise UsageError(f"load {what} brings facts of every place; this key is limited to {graph.view.at}")
         module = import_module(LOADERS[what])
         return ingest.load_rows(graph, module.SOURCE, module.rows(), dry_run=dry_run, progress=progress)
-    kind = kind_of(what)
+    kind = what if what == CATALOGUE else kind_of(what)
     if not files:
         raise UsageError(f"name the files to load as {kind}")
     if source in LOADERS:
         raise UsageError(f"--source {source} is the name of a built-in source; choose another")
-    checked = rows(kind, files, root=root)
-    kept = RejectsFile(rejects or Path(f"{kind}.rejects.csv"), kind)
+    rows, columns, formats, notes = _read(kind, files, names, root)
+    kept = RejectsFile(_rejects_path(rejects or Path(f"{kind}.rejects"), formats), columns)
     if any(kept.path.exists() and kept.path.samefile(f) for f in files if f.exists()):
         raise UsageError(f"{kept.path} is an input of this load; name another file with --rejects")
 
@@ -60,8 +68,8 @@ def load(
     try:
         report = ingest.load_rows(
             graph,
-            source or "csv",
-            checked,
+            source or (CATALOGUE if kind == CATALOGUE else "csv"),
+            rows,
             files=files,
             root=root,
             dry_run=dry_run,
@@ -70,4 +78,41 @@ def load(
         )
     finally:
         written = kept.close()
-    return report.model_copy(update={"rejects_file": str(written) if written else None})
+    told = [Warning_(code="left_out", message=note) for note in dict.fromkeys(notes)]
+    return report.model_copy(update={"rejects_file": str(written) if written else None, "warnings": told})
+
+
+def check_names(kind: str, pairs: Sequence[str]) -> list[str]:
+    """Pairs ``HEADER=FIELD`` as they came, checked; over HTTP there are no files of them.
+
+    Raises:
+        UsageError: it is no pair, or there is no such field.
+    """
+    for pair in pairs:
+        if "=" not in pair:
+            raise UsageError(f"map={pair}: write HEADER=FIELD")
+    mapping.names(pairs, _fields(kind))
+    return list(pairs)
+
+
+def _fields(kind: str) -> Iterable[str]:
+    return catalogue.BY_NAME if kind == CATALOGUE else fields(kind)
+
+
+def _read(
+    kind: str, files: Sequence[Path], names: Sequence[str], root: Path | None
+) -> tuple[Iterator[Row], Mapping[str, str], list[str], list[str]]:
+    """The rows of the files, the columns of their rejects file, the files' formats, what was left out."""
+    if kind == CATALOGUE:
+        found = catalogue.Catalogue(files, mapping.names(names, _fields(kind)), root=root)
+        return found.rows(), {f.name: f.label for f in catalogue.FIELDS}, found.formats, found.notes
+    tables = Tables(kind, files, mapping.names(names, _fields(kind)), root=root)
+    return tables.rows(), {name: name for name in fields(kind)}, tables.formats, tables.notes
+
+
+def _rejects_path(path: Path, formats: Sequence[str]) -> Path:
+    """With an ending that says the format: as given, else that of the input."""
+    if path.suffix.lower() in (".csv", ".xlsx", ".jsonl", ".ndjson", ".json", ".parquet"):
+        return path
+    ending = "xlsx" if any(f in SPREADSHEETS for f in formats) else formats[0]
+    return path.with_name(f"{path.name}.{ending}")

@@ -1,25 +1,44 @@
-"""CSV files of one node kind or edge type: the columns are the model's field names, or their labels.
+"""Files of one node kind or edge type: the columns are the model's field names, or their labels.
 
-UTF-8 with or without a byte-order mark. Columns that start with ``reject_`` are ignored, so that a corrected rejects
-file loads as it is. A file that can't be read lands nothing: its header and encoding are checked before any row is given.
+Spreadsheets, CSV, JSON Lines or Parquet (:mod:`govgraph.loaders.sheets`). Columns that start with ``reject_`` are ignored,
+so that a corrected rejects file loads as it is. A file that can't be read lands nothing: it is read through, and its header
+checked, before any row is given.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
-from govgraph.answers import Reject
+from govgraph import codes
 from govgraph.errors import LoadError, UsageError
-from govgraph.loaders.rows import Row
+from govgraph.loaders.mapping import LEFT_OUT, Names, forms, nearest
+from govgraph.loaders.rejects import EXTRA, armed
+from govgraph.loaders.rows import Refusal, Row
+from govgraph.loaders.sheets import (
+    Book,
+    Fault,
+    Grid,
+    Value,
+    clean,
+    column_letters,
+    date_text,
+    head_of,
+    open_book,
+    shown,
+    wrong_with,
+)
 from govgraph.model import EDGES, NODES, Stage
 from govgraph.terms import fold
 
-REJECT_COLUMNS = ("reject_file", "reject_row", "reject_column", "reject_code", "reject_message", "reject_cells")
-_EXTRA = "…"
-csv.field_size_limit(16 << 20)
+_PEEK = 30
+"""Rows of a sheet in which the header stands."""
+_NOTHING = "Nothing of it was loaded."
+_BOOL = {"是": "true", "否": "false", "真": "true", "假": "false"}
 
 
 def kind_of(text: str) -> str:
@@ -38,6 +57,7 @@ def kind_of(text: str) -> str:
     raise UsageError(f"the model has no kind {text!r}; node kinds: {', '.join(NODES)}; edge types: {', '.join(EDGES)}")
 
 
+@cache
 def fields(kind: str) -> dict[str, tuple[str, str]]:
     """The columns of a file of that kind: name → Chinese and English label."""
     model = NODES.get(kind) or EDGES[kind]
@@ -58,119 +78,189 @@ def fields(kind: str) -> dict[str, tuple[str, str]]:
 
 
 def template(kind: str) -> str:
-    """The header line of a file of that kind."""
+    """The header line of a CSV file of that kind."""
     return ",".join(fields(kind)) + "\n"
 
 
-def rows(kind: str, files: Sequence[Path], *, root: Path | None = None) -> Iterator[Row]:
-    """The rows of the files, in order; all files are checked before this returns. ``root``: names are told from there.
+class Tables:
+    """Files of one kind, checked as far as a whole file can be wrong; ``rows`` gives what they say.
 
     Raises:
-        LoadError: a file is missing, is no UTF-8 CSV, or has a header that names no column of the kind.
+        LoadError: a file is missing, can't be read, or has a header that names no column of the kind.
     """
-    names = [file.relative_to(root) if root else file for file in files]
-    return _rows(kind, files, names, [_check(kind, *found) for found in zip(files, names, strict=True)])
+
+    def __init__(
+        self, kind: str, files: Sequence[Path], names: Names | None = None, *, root: Path | None = None
+    ) -> None:
+        self.kind = kind
+        self.notes: list[str] = []
+        self.formats: list[str] = []
+        self._files = [(file, str(file.relative_to(root) if root else file)) for file in files]
+        self._names = names or Names()
+        self._known = _known(kind)
+        model = NODES.get(kind) or EDGES[kind]
+        self._dates = frozenset(c.name for c in model.columns() if c.is_date)
+        self._bools = frozenset(c.name for c in model.columns() if c.type == "bool")
+        self._book: tuple[Path, Book] | None = None
+        self._headers = [self._check(file, told) for file, told in self._files]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of the files, in order."""
+        for (file, told), headers in zip(self._files, self._headers, strict=True):
+            for grid in self._open(file, told).grids:
+                if grid.sheet in headers:
+                    yield from self._of_grid(grid, told, *headers[grid.sheet])
+
+    def _open(self, file: Path, told: str) -> Book:
+        if self._book is None or self._book[0] != file:
+            self._book = None
+            self._book = (file, open_book(file, Path(told)))
+        return self._book[1]
+
+    def _of_grid(self, grid: Grid, told: str, last: int, header: list[str]) -> Iterator[Row]:
+        disarmed = "reject" in header
+        fields_ = ["" if name == "reject" else name for name in header]
+        constants = self._names.constants
+        for number, cells in grid.rows():
+            if number <= last or (not any(cells) and number not in grid.faulty):
+                continue
+            values: dict[str, Any] = {}
+            refused: Refusal | None = None
+            for at, (name, cell) in enumerate(zip(fields_, cells, strict=False), 1):
+                fault: Fault | None = grid.faults.get((number, at)) if grid.faults and name else None
+                if fault:
+                    refused = refused or Refusal(fault.code, name, fault.value, fault.message)
+                if name and (value := self._value(name, cell, grid, disarmed)):
+                    values[name] = value
+                    if wrong := wrong_with(value):
+                        refused = refused or Refusal("bad_value", name, shown(value), wrong)
+            extra = [c if isinstance(c, str) else "|".join(c) for c in cells[len(header) :]]
+            if any(cell.strip() for cell in extra):
+                values[EXTRA] = "|".join(extra)
+            if not values and not refused:
+                continue
+            _known_by_number(self.kind, values)
+            yield Row(self.kind, {**constants, **values}, told, number, grid.sheet, refused=refused)
+
+    def _value(self, name: str, cell: Value, grid: Grid, disarmed: bool) -> Value:
+        if not isinstance(cell, str):
+            return tuple(part for c in cell if (part := clean(c)))
+        text = clean(cell)
+        if not text:
+            return ""
+        if disarmed:
+            text = armed(text)
+        value = self._names.value(name, text)
+        if isinstance(value, str):
+            if name in self._dates:
+                return date_text(value, epoch_1904=grid.epoch_1904)
+            if name in self._bools:
+                return _BOOL.get(value, value)
+        return value
+
+    # --- headers ---
+
+    def _check(self, file: Path, told: str) -> dict[str | None, tuple[int, list[str]]]:
+        book = self._open(file, told)
+        self.formats.append(book.format)
+        self.notes += book.notes
+        if not book.grids:
+            raise LoadError(f"{told} is empty; its first line names the columns: {template(self.kind).strip()}")
+        found: dict[str | None, tuple[int, list[str]]] = {}
+        skipped: list[str] = []
+        for grid in book.grids:
+            where = f"{told}, sheet {grid.sheet!r}" if grid.sheet else told
+            at = self._header_at(grid)
+            if at is not None:
+                found[grid.sheet] = (at[0], self._header(where, *at))
+            else:
+                skipped.append(f"{where} was left out: no row of it has the columns of {self.kind}")
+        if not found:
+            # Say what is wrong with the first row that could have been meant.
+            for grid in book.grids:
+                for number, cells in [(0, grid.header)] if grid.header else grid.rows():
+                    if number > _PEEK or any(cells):
+                        where = f"{told}, sheet {grid.sheet!r}" if grid.sheet else told
+                        self._header(where, number, [head_of(c) for c in cells])
+                        break
+            raise LoadError(f"{told} is empty; its first line names the columns: {template(self.kind).strip()}")
+        self.notes += skipped
+        return found
+
+    def _header_at(self, grid: Grid) -> tuple[int, list[str]] | None:
+        """The row that names the columns: the first of a text file, else the first that has what is needed."""
+        if grid.header is not None:
+            return 0, grid.header
+        for number, cells in islice(grid.rows(), _PEEK):
+            texts = [head_of(c) for c in cells]
+            if grid.sheet is None:
+                if any(texts):
+                    return number, texts
+                continue
+            named = {self._field(text) for text in texts} - {None, ""}
+            if all(set(needed) & named for needed in self._needed()):
+                return number, texts
+        return None
+
+    def _needed(self) -> tuple[tuple[str, ...], ...]:
+        needed: tuple[tuple[str, ...], ...] = (("id", "name"),) if self.kind in NODES else (("from",), ("to",))
+        return tuple(fields_ for fields_ in needed if not set(fields_) & set(self._names.constants))
+
+    def _field(self, header: str) -> str | None:
+        """The field of a header; empty for a column that is not read."""
+        for form in forms(header):
+            if form in self._names.columns:
+                name = self._names.columns[form]
+                return "" if name == LEFT_OUT else name
+            if form in self._known:
+                return self._known[form]
+        return None
+
+    def _header(self, where: str, number: int, header: Sequence[str]) -> list[str]:
+        found: list[str] = []
+        line = f"{where}, line {number}" if number else where
+        for position, cell in enumerate(header, 1):
+            if not clean(cell):
+                found.append("")
+                continue
+            if fold(cell).startswith("reject_"):
+                found.append("reject")
+                continue
+            name = self._field(cell)
+            if name is None:
+                near = nearest(cell, self._known)
+                raise LoadError(
+                    f"{line}, column {position} ({column_letters(position)}): {self.kind} has no column {clean(cell)[:100]!r}"
+                    + (f"; nearest: {near}" if near else "")
+                    + f"; it has: {', '.join(fields(self.kind))}. Say what it is with --map HEADER=FIELD. {_NOTHING}"
+                )
+            if name and name in found:
+                raise LoadError(f"{line}: column {name} stands twice. {_NOTHING}")
+            found.append(name)
+        for needed in self._needed():
+            if not set(needed) & set(found):
+                raise LoadError(f"{line}: column {needed[-1]} is missing. {_NOTHING}")
+        return found
 
 
-def _rows(kind: str, files: Sequence[Path], names: Sequence[Path], headers: Sequence[list[str]]) -> Iterator[Row]:
-    for file, told, header in zip(files, names, headers, strict=True):
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream)
-            next(reader)
-            for cells in reader:
-                if not any(cell.strip() for cell in cells):
-                    continue
-                values: dict[str, str] = {
-                    name: cell for name, cell in zip(header, cells, strict=False) if name and cell.strip()
-                }
-                if any(cell.strip() for cell in cells[len(header) :]):
-                    values[_EXTRA] = "|".join(cells[len(header) :])
-                yield Row(kind, values, str(told), reader.line_num)
-
-
-def _check(kind: str, path: Path, file: Path) -> list[str]:
-    """Read the file at ``path``, told as ``file``, through once: encoding, quoting, header."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            header = next(reader, None)
-            if header is None:
-                raise LoadError(f"{file} is empty; its first line names the columns: {template(kind).strip()}")
-            for _ in reader:
-                pass
-    except FileNotFoundError:
-        raise LoadError(f"there is no file {file}") from None
-    except IsADirectoryError:
-        raise LoadError(f"{file} is a folder; name the CSV files in it") from None
-    except OSError as error:
-        raise LoadError(f"{file} can't be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise LoadError(
-            f"{file} is not UTF-8 (byte {error.start}); save it as CSV UTF-8. Nothing of it was loaded."
-        ) from None
-    except csv.Error as error:
-        raise LoadError(f"{file}, line {reader.line_num}: {error}. Nothing of it was loaded.") from None
-    return _header(kind, file, header)
-
-
-def _header(kind: str, file: Path, header: list[str]) -> list[str]:
+def _known(kind: str) -> Mapping[str, str]:
     known: dict[str, str] = {}
     for name, labels in fields(kind).items():
         for word in (name, labels[0]):
             known.setdefault(fold(word), name)
-    found: list[str] = []
-    for position, cell in enumerate(header, 1):
-        if not cell.strip() or fold(cell).startswith("reject_"):
-            found.append("")
-            continue
-        if fold(cell) not in known:
-            raise LoadError(
-                f"{file}, line 1, column {position}: {kind} has no column {cell.strip()!r}; it has: "
-                f"{', '.join(fields(kind))}. Nothing of it was loaded."
-            )
-        name = known[fold(cell)]
-        if name in found:
-            raise LoadError(f"{file}, line 1: column {name} stands twice. Nothing of it was loaded.")
-        found.append(name)
-    for needed in (("id", "name"),) if kind in NODES else (("from",), ("to",)):
-        if not set(needed) & set(found):
-            raise LoadError(f"{file}, line 1: column {needed[-1]} is missing. Nothing of it was loaded.")
-    return found
+    return known
 
 
-class RejectsFile:
-    """Writes refused rows whole, with the reason beside them; made when the first one comes."""
+_NUMBERS = {"Agency": "credit_code", "Regulation": "doc_number"}
+"""What a catalogue calls an agency or a document by, beside its name."""
 
-    def __init__(self, path: Path, kind: str) -> None:
-        self.path = path
-        self._columns = [*fields(kind), *REJECT_COLUMNS]
-        self._writer: csv.DictWriter[str] | None = None
-        self._stream: TextIO | None = None
 
-    def add(self, row: Row, reject: Reject) -> None:
-        """Write one refused row."""
-        if self._writer is None:
-            try:
-                self._stream = self.path.open("w", encoding="utf-8-sig", newline="")
-            except OSError as error:
-                raise LoadError(f"the rejects file {self.path} can't be written: {error.strerror}") from None
-            self._writer = csv.DictWriter(self._stream, self._columns, extrasaction="ignore")
-            self._writer.writeheader()
-        self._writer.writerow(
-            row.values
-            | {
-                "reject_file": row.file,
-                "reject_row": row.row,
-                "reject_column": reject.column or "",
-                "reject_code": reject.code,
-                "reject_message": reject.message,
-                "reject_cells": row.values.get(_EXTRA, ""),
-            }
-        )
-
-    def close(self) -> Path | None:
-        """The path, if anything was written."""
-        if self._stream is None:
-            return None
-        self._stream.close()
-        return self.path
+def _known_by_number(kind: str, values: dict[str, Any]) -> None:
+    """Let a thing be found by its number, too."""
+    number = values.get(_NUMBERS.get(kind, ""))
+    if not isinstance(number, str):
+        return
+    aliases = values.get("aliases", ())
+    before = re.split(r"[|；;]", aliases) if isinstance(aliases, str) else aliases
+    plain = codes.plain(number) if kind == "Agency" else number
+    values["aliases"] = tuple(dict.fromkeys((*(a for a in before if a), plain)))

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = [
     {"errors", "settings"},
     {"keys"},
-    {"terms"},
+    {"terms", "codes"},
     {"model"},
     {"schema", "words"},
     {"graph", "engines", "server"},
@@ -69,7 +69,7 @@ def test_imports_run_one_way(path: Path) -> None:
 
 DESIGN = [
     {"errors"},
-    {"settings", "keys", "terms", "words", "model"},
+    {"settings", "keys", "terms", "codes", "words", "model"},
     {"schema"},
     {"engines", "graph", "server"},
     {"queries"},
@@ -124,6 +124,9 @@ def test_no_room_knows_a_later_one_not_even_inside_a_function(path: Path) -> Non
         ("starlette", {"api"}),
         ("uvicorn", {"api"}),
         ("prometheus_client", {"api"}),
+        ("python_calamine", {"loaders"}),
+        ("olefile", {"loaders"}),
+        ("xlsxwriter", {"loaders"}),
         ("networkx", {"lineage", "coverage", "law", "answers", "catalogue"}),
     ],
 )

@@ -184,7 +184,8 @@ def test_refused_rows_load_after_correction(world: Library, csv_file: Write, tmp
         (b"id,name,colour\n1,x,red\n", "colour"),
         (b"id,id,name\n1,1,x\n", "twice"),
         (b"position\n1\n", "missing"),
-        ("id,name\n1,名\n".encode("gb18030"), "UTF-8"),
+        (b"id,name\n1,\xff\xff\n", "neither UTF-8 nor GB18030"),
+        (b"\xef\xbb\xbfid,name\n1,\xc3\xfb\n", "broken UTF-8"),
         (b'id,name\n1,"open\n', "line"),
     ],
 )

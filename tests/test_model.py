@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from govgraph import describe, model, terms
+from govgraph.codes import make_credit_code
 from govgraph.library import Library
 from govgraph.loaders import tabular
 from govgraph.model import ASSETS, EDGES, NODES, PLACES, RECORD_TYPES, Rank, Stage, links
@@ -234,6 +235,8 @@ def _one_row(kind: str) -> dict[str, str]:
             row[column.name] = IDS[column.ref]
         elif column.is_date:
             row[column.name] = "2023年5月"
+        elif column.name == "credit_code":
+            row[column.name] = make_credit_code("1", "1", "520000", "DEM00001")
         else:
             row[column.name] = {"int": "7", "float": "1.5", "bool": "true", "strings": "甲|乙", "str": "甲"}[
                 column.type

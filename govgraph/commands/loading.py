@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what")
 @click.argument("files", nargs=-1, metavar="[KIND] [FILE]...")
-@click.option("--source", metavar="NAME", help="Whose word the rows are [csv]")
+@click.option("--source", metavar="NAME", help="Whose word the rows are [csv, catalogue]")
+@click.option(
+    "--map", "names", multiple=True, metavar="HEADER=FIELD|FILE", help="What a header means, or a file of TOML"
+)
 @click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing")
-@click.option("--rejects", type=click.Path(), metavar="FILE", help="Where refused rows go [KIND.rejects.csv]")
+@click.option("--rejects", type=click.Path(), metavar="FILE", help="Where refused rows go [KIND.rejects.xlsx, .csv …]")
 @answering
 @pass_context
 def load(
@@ -34,13 +37,17 @@ def load(
     what: str,
     files: tuple[str, ...],
     source: str | None,
+    names: tuple[str, ...],
     dry_run: bool,
     rejects: str | None,
 ) -> None:
-    """Load facts: baseline, dates, or csv KIND FILE...
+    """Load facts: baseline, dates, catalogue FILE..., or csv KIND FILE...
+
+    Files may be .xlsx, .xls, .ods, CSV, JSON Lines or Parquet.
 
     \b
     govgraph load baseline
+    govgraph load catalogue 目录.xlsx --map 数源=provider
     govgraph load csv Resource resources.csv --source guiyang
     govgraph load csv SHARING shared.csv --dry-run
     """
@@ -50,10 +57,10 @@ def load(
         what, *rest = files
         if what in ("baseline", "dates"):
             raise UsageError(f"{what} is no kind; write: govgraph load {what}")
-    elif what in ("baseline", "dates"):
+    elif what in ("baseline", "dates", "catalogue"):
         rest = list(files)
     else:
-        raise UsageError(f"there is no loader {what!r}; write baseline, dates, or csv KIND FILE...")
+        raise UsageError(f"there is no loader {what!r}; write baseline, dates, catalogue FILE..., or csv KIND FILE...")
 
     from govgraph.loaders.run import load as run
 
@@ -65,6 +72,7 @@ def load(
             source=source,
             dry_run=dry_run,
             rejects=Path(rejects) if rejects else None,
+            names=names,
             progress=progress,
         )
     from govgraph import render
@@ -78,15 +86,23 @@ def load(
 
 @click.command()
 @click.argument("kind")
-def template(kind: str) -> None:
-    """Print the header of a CSV file of a kind.
+@click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write an .xlsx with drop-down lists instead")
+def template(kind: str, output: str | None) -> None:
+    """Print the header of a CSV file of a kind, or write an empty spreadsheet of it or of the catalogue.
 
     \b
     govgraph template Resource > resources.csv
+    govgraph template catalogue -o catalogue.xlsx
     """
-    from govgraph.loaders import tabular
+    from govgraph.loaders import catalogue, tabular
 
-    click.echo(tabular.template(tabular.kind_of(kind)), nl=False)
+    found = kind if kind == catalogue.NAME else tabular.kind_of(kind)
+    if output is None:
+        click.echo(catalogue.template() if found == catalogue.NAME else tabular.template(found), nl=False)
+        return
+    from govgraph.loaders import templates
+
+    templates.write(found, Path(output))
 
 
 @click.command()
