@@ -10,9 +10,11 @@ from govgraph import answers, catalogue, cursors
 from govgraph.assetgaps import ASSET_KINDS, Narrowed, Stream, streams
 from govgraph.books import Books
 from govgraph.cellgaps import CELL_KINDS, WEIGHT, cell_gaps
-from govgraph.errors import UsageError
+from govgraph.errors import NotFoundError, UsageError
 from govgraph.factgaps import FACT_KINDS, fact_gaps
 from govgraph.graph import Graph
+from govgraph.model import ASSETS
+from govgraph.queries import ask
 from govgraph.words import read_stages
 
 GAP_KINDS = (*CELL_KINDS, *ASSET_KINDS, *FACT_KINDS)
@@ -153,6 +155,7 @@ def by_id(graph: Graph, id_: str, day: date) -> answers.Gap | None:
 
     Raises:
         UsageError: no gap has such an id.
+        NotFoundError: what it is about does not exist.
     """
     kind, _, rest = id_.partition(":")
     part, _, thing = rest.partition(":")
@@ -165,7 +168,13 @@ def by_id(graph: Graph, id_: str, day: date) -> answers.Gap | None:
         found = cell_gaps(Books(graph, day, stages), [kind], [place])
         return next((g for g in found if g.id == id_), None)
     if kind in FACT_KINDS:
+        if part != "series":
+            catalogue.resolve(graph, thing, (part if part in ("Claim", "Regulation") else "Claim",))
+        elif graph.view is not None or thing not in {row["series"] for row in ask(graph, "catalogue/claims")}:
+            raise NotFoundError(f"there is no series of claims called {thing!r}")
         return next((g for g in fact_gaps(graph, [kind]) if g.id == id_), None)
     books = Books(graph, day)
     flow = next((s for s in streams(books, [kind], staged=False) if s.prefix == f"{kind}:{part}:"), None)
+    asset = flow.asset if flow else part if part in ASSETS else "Resource"
+    catalogue.resolve(graph, thing, (asset,))
     return flow.one(graph, books.tree, thing) if flow else None
