@@ -375,7 +375,7 @@ class Timeline(Envelope):
 class CalendarEvent(Answer):
     """A day on which a document begins or ends: as stated, and the days that it can mean."""
 
-    date: str
+    stated: str = Field(alias="date")
     first: date
     last: date
     certain: bool

@@ -157,9 +157,7 @@ def scorecard(graph: Graph, agency: str, *, as_of: date | None = None) -> answer
         agency=ref,
         jurisdiction=min(homes, key=lambda place: (not books.told(place), place), default=None),
         resources=resources,
-        stages=[
-            answers.ScorecardStage(stage=s.value, record=tallies[s].answer(), overdue=overdue[s]) for s in STAGES
-        ],
+        stages=[answers.ScorecardStage(stage=s.value, record=tallies[s].answer(), overdue=overdue[s]) for s in STAGES],
         overdue=sum(overdue.values()),
         duties=[
             explained_role(books, role, accepted=role.reason == "applies", reason=role.reason)

@@ -123,9 +123,7 @@ def explained_role(books: Books, role: Role, *, accepted: bool, reason: str) -> 
     )
 
 
-def _sentence(
-    books: Books, cell: answers.Cell, considered: Sequence[answers.Considered], day: date
-) -> answers.Words:
+def _sentence(books: Books, cell: answers.Cell, considered: Sequence[answers.Considered], day: date) -> answers.Words:
     stage = Stage.parse(cell.stage)
     rule, role, record = cell.rule, cell.role, cell.record
     names = [books.rules.documents[i].name for i in rule.bases]

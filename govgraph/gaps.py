@@ -78,14 +78,16 @@ def gaps(
     question.append(as_of and as_of.isoformat())
     envelope = catalogue.envelope(graph, day, books.warnings())
     at = _read(cursor, question, envelope["graph_version"]) if cursor else None
-    summary = at.summary if at and at.summary else _summary(graph, asked, units, flows, narrowed)
+    counted = dict(zip(asked, at.counts, strict=True)) if at and at.counts and len(at.counts) == len(asked) else None
+    summary = counted or _summary(graph, asked, units, flows, narrowed)
     page = _page(books, units, flows, narrowed, at, limit + 1)
     more, page = len(page) > limit, page[:limit]
     total = sum(summary.values())
     # After a load in between nobody has counted what came before the page.
     seen = None if at and at.seen is None else (at.seen if at else 0) + len(page)  # type: ignore[operator]
     omitted = total - seen if seen is not None else None
-    position = [page[-1].score, page[-1].id, envelope["graph_version"], seen, summary] if more else []
+    counts = list(summary.values())
+    position = [page[-1].score, page[-1].id, envelope["graph_version"], seen, counts] if more else []
     return answers.Gaps(
         **envelope,
         total=total,
@@ -97,18 +99,18 @@ def gaps(
 
 
 class _Position(NamedTuple):
-    """Where a page begins: after which gap, how many came before, how many there are in all; these of one version only."""
+    """Where a page begins: after which gap, how many came before, how many there are of each kind; these of one version only."""
 
     score: float
     id: str
     seen: int | None
-    summary: dict[str, int] | None
+    counts: list[int] | None
 
 
 def _read(cursor: str, question: list[Any], version: str) -> _Position:
-    types = ((int, float), (str,), (str,), (int, type(None)), (dict,))
-    score, id_, of, seen, summary = cursors.decode(cursor, question, *types)
-    return _Position(score, id_, *((seen, summary) if of == version else (None, None)))
+    types = ((int, float), (str,), (str,), (int, type(None)), (list,))
+    score, id_, of, seen, counts = cursors.decode(cursor, question, *types)
+    return _Position(score, id_, *((seen, counts) if of == version else (None, None)))
 
 
 def _summary(

@@ -54,22 +54,20 @@ def explain_gap(graph: Graph, id_: str, *, as_of: date | None = None) -> answers
     )
 
 
-def _gap_text(
-    gap: answers.Gap | None, id_: str, explanation: answers.Explanation | None, day: date
-) -> answers.Words:
+def _gap_text(gap: answers.Gap | None, id_: str, explanation: answers.Explanation | None, day: date) -> answers.Words:
     if gap is None:
         zh, en = f"{day}，{id_} 不是缺口。", f"On {day}, {id_} is no gap."
     else:
         parts = gap.parts
         weight_zh = {"high": "高", "medium": "中", "low": "低"}[gap.severity]
-        zh = (
-            f"{day}，{gap.reason.zh}。轻重：{weight_zh}；涉及数据 {parts.assets} 项，下级区划 {parts.reach} 个，"
-            f"其中 {parts.below} 处有同样的缺口；分数 {gap.score:g}。"
-        )
-        en = (
-            f"On {day}, {gap.reason.en}. Severity {gap.severity}; it concerns {parts.assets} assets and {parts.reach} "
-            f"divisions below, of which {parts.below} have the same gap; score {gap.score:g}."
-        )
+        reach_zh, reach_en = "", ""
+        if gap.kind in CELL_KINDS:
+            reach_zh = f"涉及数据 {parts.assets} 项、下级区划 {parts.reach} 个，其中 {parts.below} 个有同样的缺口；"
+            reach_en = (
+                f"assets concerned: {parts.assets}; divisions below: {parts.reach}, {parts.below} with the same gap; "
+            )
+        zh = f"{day}，{gap.reason.zh}。轻重：{weight_zh}；{reach_zh}分数 {gap.score:g}。"
+        en = f"On {day}, {gap.reason.en}. Severity {gap.severity}; {reach_en}score {gap.score:g}."
     if explanation is not None:
         zh, en = zh + explanation.text.zh, f"{en} {explanation.text.en}"
     return answers.Words(zh=zh, en=en)
@@ -158,5 +156,8 @@ def _hop_text(hop: answers.Hop, explanation: answers.Explanation | None) -> answ
     else:
         place = hop.jurisdiction.name
         zh_label, en_label = label(edge.rule.verdict, "zh"), label(edge.rule.verdict, "en")
-        why = (f"所依制度（{place}）：{zh_label}。{explanation.text.zh}", f"Its law, that of {place}: {en_label}. {explanation.text.en}")
+        why = (
+            f"所依制度（{place}）：{zh_label}。{explanation.text.zh}",
+            f"Its law, that of {place}: {en_label}. {explanation.text.en}",
+        )
     return answers.Words(zh=zh + why[0], en=f"{en} {why[1]}")

@@ -203,7 +203,7 @@ def _item(
 ) -> answers.CalendarEvent:
     edges = rules.governs(event.document.id)
     return answers.CalendarEvent(
-        date=str(event.stated),
+        stated=str(event.stated),
         first=event.first,
         last=event.last,
         certain=day < event.first and event.last <= until,

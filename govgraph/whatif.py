@@ -250,5 +250,3 @@ def _reach(graph: Graph, touched: dict[str, str], day: date) -> int | None:
         if len(kinds) - len(touched) > DEFAULT_LIMIT:
             return None
     return len(kinds) - len(touched)
-
-

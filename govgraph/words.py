@@ -49,6 +49,7 @@ LAYERS: dict[str, tuple[str, str]] = {
     "record": ("实践", "record"),
 }
 
+
 def pick(pair: tuple[str, ...], lang: str) -> str:
     """The Chinese or the English of a pair."""
     return pair[0] if lang == "zh" else pair[1]
