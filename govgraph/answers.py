@@ -182,13 +182,14 @@ class Words(Answer):
 
 
 class Explanation(Envelope):
-    """Why a cell has its verdicts."""
+    """Why a cell has its verdicts; ``others``: the documents that do not apply, in words."""
 
     cell: Cell
     path: list[str]
     roles: list[ExplainedRole]
     considered: list[Considered]
     text: Words
+    others: Words | None = None
 
 
 class GapParts(Answer):

@@ -52,7 +52,8 @@ def explain(graph: Graph, jurisdiction: str, stage: str, *, as_of: date | None =
         path=list(subject.path),
         roles=[_explained_role(books, role, r) for r in role.considered],
         considered=sorted(considered, key=lambda c: not c.accepted),
-        text=_sentence(books, cell, considered, day),
+        text=_sentence(books, cell, day),
+        others=_others(considered),
     )
 
 
@@ -123,7 +124,7 @@ def explained_role(books: Books, role: Role, *, accepted: bool, reason: str) -> 
     )
 
 
-def _sentence(books: Books, cell: answers.Cell, considered: Sequence[answers.Considered], day: date) -> answers.Words:
+def _sentence(books: Books, cell: answers.Cell, day: date) -> answers.Words:
     stage = Stage.parse(cell.stage)
     rule, role, record = cell.rule, cell.role, cell.record
     names = [books.rules.documents[i].name for i in rule.bases]
@@ -178,12 +179,17 @@ def _sentence(books: Books, cell: answers.Cell, considered: Sequence[answers.Con
         "not_expected": "no asset was expected to go through it",
         "no_data": "there is no data to tell",
     }[record.verdict]
-    others = Counter(c.reason for c in considered if not c.accepted)
-    other_zh = "、".join(f"{REASONS[reason][0]} {count} 件" for reason, count in others.items())
-    other_en = ", ".join(f"{count} ({REASONS[reason][1]})" for reason, count in others.items())
     return answers.Words(
-        zh=f"{day}，{cell.name}的{stage.zh}环节：{rule_zh}；{role_zh}；{record_zh}。"
-        + (f"另有文件未被采用：{other_zh}。" if others else ""),
-        en=f"On {day}, {cell.name}, {stage.en}: it {rule_en}; {role_en}; {record_en}."
-        + (f" Documents that were considered and do not apply: {other_en}." if others else ""),
+        zh=f"{day}，{cell.name}的{stage.zh}环节：{rule_zh}；{role_zh}；{record_zh}。",
+        en=f"On {day}, {cell.name}, {stage.en}: it {rule_en}; {role_en}; {record_en}.",
     )
+
+
+def _others(considered: Sequence[answers.Considered]) -> answers.Words | None:
+    """How many documents do not apply, by the reason."""
+    others = Counter(c.reason for c in considered if not c.accepted)
+    if not others:
+        return None
+    zh = "、".join(f"{REASONS[reason][0]} {count} 件" for reason, count in others.items())
+    en = ", ".join(f"{count} ({REASONS[reason][1]})" for reason, count in others.items())
+    return answers.Words(zh=f"另有文件未被采用：{zh}。", en=f"Documents that were considered and do not apply: {en}.")

@@ -69,8 +69,14 @@ def _gap_text(gap: answers.Gap | None, id_: str, explanation: answers.Explanatio
         zh = f"{day}，{gap.reason.zh}。轻重：{weight_zh}；{reach_zh}分数 {gap.score:g}。"
         en = f"On {day}, {gap.reason.en}. Severity {gap.severity}; {reach_en}score {gap.score:g}."
     if explanation is not None:
-        zh, en = zh + explanation.text.zh, f"{en} {explanation.text.en}"
+        cell = _cell_text(explanation)
+        zh, en = zh + cell.zh, f"{en} {cell.en}"
     return answers.Words(zh=zh, en=en)
+
+
+def _cell_text(explanation: answers.Explanation) -> answers.Words:
+    found = [explanation.text, *([explanation.others] if explanation.others else [])]
+    return answers.Words(zh="".join(w.zh for w in found), en=" ".join(w.en for w in found))
 
 
 def explain_hop(graph: Graph, id_: str) -> answers.Account:
@@ -155,9 +161,10 @@ def _hop_text(hop: answers.Hop, explanation: answers.Explanation | None) -> answ
         )
     else:
         place = hop.jurisdiction.name
+        cell = _cell_text(explanation)
         zh_label, en_label = label(edge.rule.verdict, "zh"), label(edge.rule.verdict, "en")
         why = (
-            f"所依制度（{place}）：{zh_label}。{explanation.text.zh}",
-            f"Its law, that of {place}: {en_label}. {explanation.text.en}",
+            f"所依制度（{place}）：{zh_label}。{cell.zh}",
+            f"Its law, that of {place}: {en_label}. {cell.en}",
         )
     return answers.Words(zh=zh + why[0], en=f"{en} {why[1]}")

@@ -177,6 +177,8 @@ def explain(answer: answers.Explanation, lang: str) -> None:
     console = _console()
     zh = lang == "zh"
     console.print(Text(answer.text.zh if zh else answer.text.en, style="bold"))
+    if answer.others:
+        console.print(answer.others.zh if zh else answer.others.en)
     console.print(("继承路径：" if zh else "Path: ") + " → ".join(answer.path))
     if answer.considered:
         heads = ("", "文件", "地方", "范围", "依据", "位阶", "施行", "失效", "结论") if zh else (
