@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -78,10 +79,15 @@ def gaps(
     question.append(as_of and as_of.isoformat())
     envelope = catalogue.envelope(graph, day, books.warnings())
     at = _read(cursor, question, envelope["graph_version"]) if cursor else None
-    counted = dict(zip(asked, at.counts, strict=True)) if at and at.counts and len(at.counts) == len(asked) else None
-    summary = counted or _summary(graph, asked, units, flows, narrowed)
     page = _page(books, units, flows, narrowed, at, limit + 1)
     more, page = len(page) > limit, page[:limit]
+    if at is None and not more:
+        # All there is; nothing to count.
+        summary = dict.fromkeys(asked, 0) | Counter(g.kind for g in page)
+    elif at and at.counts and len(at.counts) == len(asked):
+        summary = dict(zip(asked, at.counts, strict=True))
+    else:
+        summary = _summary(graph, asked, units, flows, narrowed)
     total = sum(summary.values())
     # After a load in between nobody has counted what came before the page.
     seen = None if at and at.seen is None else (at.seen if at else 0) + len(page)  # type: ignore[operator]
