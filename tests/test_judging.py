@@ -252,14 +252,15 @@ def test_a_repeal_names_what_repeals(library: Library) -> None:
     found = loaded(
         library,
         ("Regulation", {"id": "R1", "name": "甲办法", "effective_from": "2020-01-01"}),
-        ("Regulation", {"id": "R2", "name": "废止决定", "effective_from": "2022-01-01"}),
+        ("Regulation", {"id": "R2", "name": "废止决定", "issued": "2021-11-01", "effective_from": "2022-01-01"}),
         governs("R1", "P", "sharing"),
         ("REPEALS", {"from": "R2", "to": "R1"}),
     )
     assert told(found.diff("2021-01-01", "2023-01-01").changes) == {
         ("P", "sharing"): ("dedicated", "expired", ["R1", "R2"])
     }
-    (event,) = found.calendar(months=12, as_of="2021-12-01").items[1:]
+    (event,) = [e for e in found.calendar(months=12, as_of="2021-12-01").items if e.regulation.id == "R1"]
+    assert not found.calendar(months=12, as_of="2021-10-31").items  # R2 does not exist yet
     assert (event.what, event.successor and event.successor.id) == ("superseded", "R2")
     assert event.changes[0].lost_last_basis
 
@@ -548,7 +549,7 @@ def test_a_scorecards_duties(dated: Library) -> None:
 
 def test_a_limited_key_is_told_of_its_own(dated: Library) -> None:
     mine = Library(limited(dated.graph, "贵州"))
-    assert {g.jurisdiction for g in mine.gaps(as_of=DAY, limit=10_000).items} == {"520000"}
+    assert {str(g.jurisdiction)[:2] for g in mine.gaps(as_of=DAY, limit=10_000).items} == {"52"}
     assert {c.jurisdiction for c in mine.diff("2020-01-01", DAY).changes} == {"520000"}
     assert {r.jurisdiction for r in mine.timeline("开放").rows} == {"520000"}
     answer = mine.what_if(enact=["加工@000000"], as_of=DAY)

@@ -117,8 +117,17 @@ def same_what_if(graph: Graph, world: oracle.World, day: date, data: st.DataObje
     for refused in sorted(chosen - set(gone)):
         with pytest.raises(UsageError, match=refused):
             what_if(graph, repeal=[refused], as_of=day)
-    answer = what_if(graph, repeal=gone, enact=["processing@C0"], as_of=day)
-    then = second.enacted(second.repealed(world, gone, day), "processing@C0", "processing", "C0", day)
+    enact = ["processing@C0"]
+    then = second.repealed(world, gone, day)
+    if world.outside("C0"):
+        with pytest.raises(UsageError, match="outside"):
+            what_if(graph, enact=enact, as_of=day)
+        enact = []
+        if not gone:
+            return
+    else:
+        then = second.enacted(then, enact[0], "processing", "C0", day)
+    answer = what_if(graph, repeal=gone, enact=enact, as_of=day)
     wanted: dict[tuple[str, str], dict[str, object]] = {}
     for level in ("province", "city"):
         wanted |= second.changes(world, then, day, day, level)
