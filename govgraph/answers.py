@@ -182,13 +182,14 @@ class Words(Answer):
 
 
 class Explanation(Envelope):
-    """Why a cell has its verdicts."""
+    """Why a cell has its verdicts; ``others``: the documents that do not apply, in words."""
 
     cell: Cell
     path: list[str]
     roles: list[ExplainedRole]
     considered: list[Considered]
     text: Words
+    others: Words | None = None
 
 
 class GapParts(Answer):
@@ -215,9 +216,10 @@ class Gap(Answer):
 
 
 class Gaps(Envelope):
-    """Gaps, worst first."""
+    """Gaps, worst first; ``summary``: how many of each kind there are in all."""
 
     items: list[Gap]
+    summary: dict[str, int] = {}
 
 
 # --- lineage ---
@@ -280,6 +282,196 @@ class Lineage(Envelope):
         for edge in self.edges:
             graph.add_edge(edge.from_, edge.to, key=edge.id, **edge.model_dump(exclude={"id", "from_", "to"}))
         return graph
+
+
+# --- reasons ---
+
+
+class Hop(Answer):
+    """A record edge with its ends, who provides its start, and the place whose law it is judged by."""
+
+    edge: LineageEdge
+    start: Ref
+    end: Ref
+    provider: Ref | None = None
+    jurisdiction: Ref | None = None
+
+
+class Account(Envelope):
+    """Why a gap is one, or what the law of a hop is; ``explanation`` is that of the cell that it rests on.
+
+    ``open``: the gap is one on that day.
+    """
+
+    about: Literal["gap", "hop"]
+    id: str
+    open: bool = True
+    gap: Gap | None = None
+    hop: Hop | None = None
+    explanation: Explanation | None = None
+    text: Words
+    rule: Words
+    remedy: Words | None = None
+
+
+# --- two days ---
+
+
+class Change(Answer):
+    """A cell whose verdict is not the same; ``because``: the documents that made it so."""
+
+    jurisdiction: str
+    name: str
+    level: str | None
+    stage: str
+    before: str
+    after: str
+    because: list[str]
+    lost_last_basis: bool = False
+    via_before: str | None = None
+    via_after: str | None = None
+    bases_before: list[str] = []
+    bases_after: list[str] = []
+
+
+class Diff(Envelope):
+    """The cells that changed between two days, first those that lost their last basis."""
+
+    from_: date = Field(alias="from")
+    to: date
+    changes: list[Change]
+    lost_last_basis: int = 0
+    appeared: list[str] = []
+    disappeared: list[str] = []
+
+
+class Span(Answer):
+    """Days over which a cell's rule is the same; no first or last day: open."""
+
+    from_: date | None = Field(None, alias="from")
+    to: date | None = None
+    verdict: RuleVerdict
+    via: str | None = None
+    bases: list[str] = []
+    because: list[str] = []
+
+
+class TimelineRow(Answer):
+    """One cell over time."""
+
+    jurisdiction: str
+    name: str
+    level: str | None
+    stage: str
+    spans: list[Span]
+
+
+class Timeline(Envelope):
+    """Cells over time: the stages of a jurisdiction, or the jurisdictions at a stage."""
+
+    about: Ref | str
+    rows: list[TimelineRow]
+
+
+class CalendarEvent(Answer):
+    """A day on which a document begins or ends: as stated, and the days that it can mean."""
+
+    stated: str = Field(alias="date")
+    first: date
+    last: date
+    certain: bool
+    what: Literal["takes_effect", "lapses", "trial_ends", "superseded"]
+    regulation: Ref
+    successor: Ref | None = None
+    jurisdictions: list[str]
+    stages: list[str]
+    changes: list[Change] = []
+
+
+class Calendar(Envelope):
+    """What begins and lapses in the time after a day; ``open_trials``: on trial without a stated end."""
+
+    until: date
+    items: list[CalendarEvent]
+    open_trials: list[Ref]
+
+
+# --- what if ---
+
+
+class AssetsTouched(Answer):
+    """Assets that have gone through a stage whose cell changes at their home; null: more than are counted."""
+
+    by_stage: dict[str, int]
+    touched: int | None
+    reach: int | None
+
+
+class WhatIf(Envelope):
+    """What would change; nothing is written."""
+
+    repeal: list[Ref]
+    enact: list[str]
+    changes: list[Change]
+    lost_last_basis: int
+    by_level: dict[str, int]
+    roles: list[Change]
+    assets: AssetsTouched
+
+
+# --- side by side ---
+
+
+class Standing(Answer):
+    """A jurisdiction's points and its place among the divisions of its level (docs/semantics.md, section 8.4)."""
+
+    jurisdiction: str
+    name: str
+    level: str | None
+    points: int
+    rule_points: int
+    role_points: int
+    done: int
+    expected: int
+    rank: int
+    of: int
+
+
+class Compared(Answer):
+    """One of the jurisdictions compared."""
+
+    place: Ref
+    standing: Standing
+    summary: Summary
+    gaps: dict[str, int]
+    cells: list[Cell]
+
+
+class Comparison(Envelope):
+    """Jurisdictions side by side; ``peers``: all divisions of the first one's level, best first."""
+
+    items: list[Compared]
+    peers: list[Standing] = []
+
+
+class ScorecardStage(Answer):
+    """An agency's resources at a stage."""
+
+    stage: str
+    record: RecordAnswer
+    overdue: int
+
+
+class Scorecard(Envelope):
+    """How an agency's data and duties stand."""
+
+    agency: Ref
+    jurisdiction: str | None
+    resources: int
+    stages: list[ScorecardStage]
+    overdue: int
+    duties: list[ExplainedRole]
+    gaps: dict[str, int]
 
 
 # --- look-ups ---

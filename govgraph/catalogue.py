@@ -287,6 +287,11 @@ def stats(graph: Graph) -> answers.Stats:
     )
 
 
+def claims(graph: Graph) -> list[answers.ClaimRow]:
+    """Every stated figure beside our count; none of a limited graph."""
+    return _claims(graph, {kind: _count(graph, kind) for kind in NODES})
+
+
 def _claims(graph: Graph, nodes: dict[str, int]) -> list[answers.ClaimRow]:
     rows = ask(graph, "catalogue/claims")
     series: dict[str, set[tuple[float | None, str | None]]] = defaultdict(set)

@@ -8,7 +8,7 @@ import sys
 import click
 
 from govgraph import __version__
-from govgraph.commands import loading, moving, neo4j, questions, serving
+from govgraph.commands import judging, loading, moving, neo4j, questions, serving
 from govgraph.commands.base import EXIT_USAGE, Context, dumps
 from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
@@ -16,8 +16,10 @@ from govgraph.settings import DEFAULT_GRAPH, settings
 _COMMANDS = (
     loading.load, loading.template, loading.runs,
     moving.copy, moving.export,
-    questions.coverage, questions.explain, questions.gaps, questions.lineage,
+    questions.coverage, questions.lineage,
     questions.show, questions.find, questions.list_, questions.stats, questions.model,
+    judging.explain, judging.gaps, judging.diff, judging.timeline, judging.calendar, judging.what_if,
+    judging.compare, judging.scorecard,
     serving.serve, serving.keys,
     neo4j.neo4j,
 )  # fmt: skip

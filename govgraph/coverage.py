@@ -72,7 +72,7 @@ def coverage(
         **catalogue.envelope(graph, day, books.warnings(verdicts)),
         total=len(cells),
         cells=cells,
-        summary=_summary(cells),
+        summary=summary(cells),
     )
 
 
@@ -94,7 +94,8 @@ def _places(books: Books, level: Level | None, at: str | None) -> list[Subject]:
     ]
 
 
-def _summary(cells: Sequence[answers.Cell]) -> answers.Summary:
+def summary(cells: Sequence[answers.Cell]) -> answers.Summary:
+    """How many of the cells have which verdict, by layer."""
     rule, role, record = (
         Counter(getattr(cell, layer).verdict for cell in cells) for layer in ("rule", "role", "record")
     )

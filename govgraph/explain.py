@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from govgraph import answers, catalogue
 from govgraph.books import Books
-from govgraph.errors import UsageError
+from govgraph.coverage import SUBJECT_KINDS
+from govgraph.errors import NotFoundError, UsageError
 from govgraph.graph import Graph
 from govgraph.law import Basis, Role, RoleVerdict, RuleVerdict
 from govgraph.model import AgencyKind, Stage
 from govgraph.queries import ask
-from govgraph.words import read_term
+from govgraph.words import REASONS, read_term
 
 
 def explain(graph: Graph, jurisdiction: str, stage: str, *, as_of: date | None = None) -> answers.Explanation:
     """Why a cell has its verdicts: the bases, the path, and what was considered and not accepted.
+
+    Args:
+        jurisdiction: code or name; or what names no jurisdiction, but a database, a theme or an agency.
 
     Raises:
         UsageError: no such stage.
@@ -27,9 +32,13 @@ def explain(graph: Graph, jurisdiction: str, stage: str, *, as_of: date | None =
     asked = read_term(Stage, stage, "stage")
     if asked is None:
         raise UsageError("name a stage")
-    at = catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id
-    books = Books(graph, day, (asked,))
-    subject = books.place(at)
+    ref = _subject(graph, jurisdiction)
+    if ref.kind == "Jurisdiction":
+        books = Books(graph, day, (asked,))
+        subject = books.place(ref.id)
+    else:
+        books = Books(graph, day, (asked,), kind=ref.kind)
+        subject = next(s for s in books.others(ref.kind) if s.id == ref.id)
     rule, role = books.judge(subject, asked)
     ids = sorted({basis.document.id for basis in rule.considered})
     articles = ask(graph, "coverage/articles", {"ids": ids}) if ids else []
@@ -44,7 +53,19 @@ def explain(graph: Graph, jurisdiction: str, stage: str, *, as_of: date | None =
         roles=[_explained_role(books, role, r) for r in role.considered],
         considered=sorted(considered, key=lambda c: not c.accepted),
         text=_sentence(books, cell, day),
+        others=_others(considered),
     )
+
+
+def _subject(graph: Graph, text: str) -> answers.Ref:
+    """What a word names that cells are of: a jurisdiction before anything else."""
+    try:
+        return catalogue.resolve(graph, text, ("Jurisdiction",))
+    except NotFoundError as error:
+        try:
+            return catalogue.resolve(graph, text, tuple(SUBJECT_KINDS.values()))
+        except NotFoundError:
+            raise error from None
 
 
 def _considered(
@@ -78,13 +99,18 @@ def _considered(
 
 
 def _explained_role(books: Books, verdict: RoleVerdict, role: Role) -> answers.ExplainedRole:
+    accepted = role in verdict.roles
+    reason = "applies" if accepted else ("outranked" if role.reason == "applies" else role.reason)
+    return explained_role(books, role, accepted=accepted, reason=reason)
+
+
+def explained_role(books: Books, role: Role, *, accepted: bool, reason: str) -> answers.ExplainedRole:
+    """A role edge as it is answered; what a limited key doesn't see is empty."""
     edge = role.edge
     body = edge.agency_kind is AgencyKind.BODY
     cited = books.rules.documents.get(edge.regulation or "")
-    accepted = role in verdict.roles
     # Where the document is hidden, its article is, too.
     article = edge.article if cited or books.graph.view is None else None
-    reason = "applies" if accepted else ("outranked" if role.reason == "applies" else role.reason)
     return answers.ExplainedRole(
         agency=answers.Ref(id=edge.agency, kind="Agency", name=edge.name) if body else None,
         body=edge.name,
@@ -157,3 +183,13 @@ def _sentence(books: Books, cell: answers.Cell, day: date) -> answers.Words:
         zh=f"{day}，{cell.name}的{stage.zh}环节：{rule_zh}；{role_zh}；{record_zh}。",
         en=f"On {day}, {cell.name}, {stage.en}: it {rule_en}; {role_en}; {record_en}.",
     )
+
+
+def _others(considered: Sequence[answers.Considered]) -> answers.Words | None:
+    """How many documents do not apply, by the reason."""
+    others = Counter(c.reason for c in considered if not c.accepted)
+    if not others:
+        return None
+    zh = "、".join(f"{REASONS[reason][0]} {count} 件" for reason, count in others.items())
+    en = ", ".join(f"{count} ({REASONS[reason][1]})" for reason, count in others.items())
+    return answers.Words(zh=f"另有文件未被采用：{zh}。", en=f"Documents that were considered and do not apply: {en}.")

@@ -1,22 +1,24 @@
-"""Gaps: where rule and role are not what they should be (docs/semantics.md, section 8)."""
+"""Gaps: where rule, role and record are not what they should be (docs/semantics.md, section 8)."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from typing import Any, NamedTuple
 
-from govgraph import answers, catalogue, cursors, words
-from govgraph.books import Books, Subject
-from govgraph.errors import UsageError
+from govgraph import answers, catalogue, cursors
+from govgraph.assetgaps import ASSET_KINDS, Narrowed, Stream, streams
+from govgraph.books import Books
+from govgraph.cellgaps import CELL_KINDS, WEIGHT, cell_gaps
+from govgraph.errors import NotFoundError, UsageError
+from govgraph.factgaps import FACT_KINDS, fact_gaps
 from govgraph.graph import Graph
-from govgraph.model import Level, Rank, Stage
+from govgraph.model import ASSETS
+from govgraph.queries import ask
 from govgraph.words import read_stages
 
-_GAP_LEVELS = (Level.NATIONAL, Level.PROVINCE, Level.XPCC)
-_WEIGHT = {"high": 3.0, "medium": 2.0, "low": 1.0}
-GAP_KINDS = tuple(words.GAP_KINDS)
+GAP_KINDS = (*CELL_KINDS, *ASSET_KINDS, *FACT_KINDS)
 DEFAULT_GAPS = 100
 
 
@@ -26,122 +28,161 @@ def gaps(
     kinds: Sequence[str] = (),
     stages: Sequence[str] = (),
     jurisdiction: str | None = None,
+    theme: str | None = None,
+    agency: str | None = None,
     severity: str | None = None,
     as_of: date | None = None,
     limit: int = DEFAULT_GAPS,
     cursor: str | None = None,
 ) -> answers.Gaps:
-    """Where rule and role are not what they should be, worst first (section 8).
+    """Where rule, role and record are not what they should be, worst first.
 
-    ``jurisdiction`` limits them to it and what is below; ``cursor`` is the ``next`` of the answer before.
+    Args:
+        kinds: of :data:`GAP_KINDS`; all by default.
+        stages: only gaps that have one of these stages.
+        jurisdiction: only what is in it or below.
+        theme: only assets about it.
+        agency: only assets that it provides.
+        severity: high, medium or low.
+        cursor: the ``next`` of the answer before.
 
     Raises:
         UsageError: an unknown kind, stage, severity or cursor.
-        NotFoundError, AmbiguousError: the jurisdiction.
+        NotFoundError, AmbiguousError: the jurisdiction, theme or agency.
     """
     day = as_of or date.today()
     for kind in kinds:
         if kind not in GAP_KINDS:
             raise UsageError(f"--kind {kind}: write {', '.join(GAP_KINDS)}")
-    if severity and severity not in _WEIGHT:
-        raise UsageError(f"--severity {severity}: write {', '.join(_WEIGHT)}")
+    if severity and severity not in WEIGHT:
+        raise UsageError(f"--severity {severity}: write {', '.join(WEIGHT)}")
     if limit < 1:
         raise UsageError("--limit must be 1 or more")
     wanted = read_stages(stages)
     books = Books(graph, day, wanted)
-    place = catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id if jurisdiction else None
+    place, about, by = (
+        catalogue.resolve(graph, text, (kind,)).id if text else None
+        for text, kind in ((jurisdiction, "Jurisdiction"), (theme, "Theme"), (agency, "Agency"))
+    )
     inside = books.tree.below(place) if place else None
-    items: list[answers.Gap] = []
-    below: Counter[tuple[str, str, str]] = Counter()
-    for subject in _told(books):
-        for stage in wanted:
-            for kind, grade in _gap_kinds(books, subject, stage):
-                for up in subject.path[1:]:
-                    below[up, stage.value, kind] += 1
-                if (kinds and kind not in kinds) or (severity and grade != severity):
-                    continue
-                if inside is None or subject.id in inside:
-                    items.append(_gap(books, subject, stage, kind, grade))
-    for item in items:
-        item.parts.below = below[str(item.jurisdiction), str(item.stage), item.kind]
-    items.sort(key=lambda g: (-g.score, g.id))
-    question = ["gaps", sorted(set(kinds)), [s.value for s in wanted], place, severity, as_of and as_of.isoformat()]
-    left = items
-    if cursor:
-        score, last = cursors.decode(cursor, question, (int, float), (str,))
-        left = [g for g in items if (-g.score, g.id) > (-score, last)]
-    page = left[:limit]
-    more = len(left) > limit
+    narrowed = Narrowed(sorted(inside or ()), about or "", by or "").parameters(books.tree)
+    asked = [k for k in GAP_KINDS if not kinds or k in kinds]
+    units: list[answers.Gap] = []
+    if not (about or by):
+        if any(k in CELL_KINDS for k in asked):
+            units += cell_gaps(books, asked, inside)
+        if not stages:
+            units += [g for g in fact_gaps(graph, asked) if inside is None or g.jurisdiction in inside]
+    units = [g for g in units if not severity or g.severity == severity]
+    flows = [s for s in streams(books, asked, staged=bool(stages)) if not severity or s.severity == severity]
+    question = ["gaps", sorted(set(kinds)), [s.value for s in wanted], bool(stages), place, about, by, severity]
+    question.append(as_of and as_of.isoformat())
+    envelope = catalogue.envelope(graph, day, books.warnings())
+    at = _read(cursor, question, envelope["graph_version"]) if cursor else None
+    page = _page(books, units, flows, narrowed, at, limit + 1)
+    more, page = len(page) > limit, page[:limit]
+    if at is None and not more:
+        # All there is; nothing to count.
+        summary = dict.fromkeys(asked, 0) | Counter(g.kind for g in page)
+    elif at and at.counts and len(at.counts) == len(asked):
+        summary = dict(zip(asked, at.counts, strict=True))
+    else:
+        summary = _summary(graph, asked, units, flows, narrowed)
+    total = sum(summary.values())
+    # After a load in between nobody has counted what came before the page.
+    seen = None if at and at.seen is None else (at.seen if at else 0) + len(page)  # type: ignore[operator]
+    omitted = total - seen if seen is not None else None
+    counts = list(summary.values())
+    position = [page[-1].score, page[-1].id, envelope["graph_version"], seen, counts] if more else []
     return answers.Gaps(
-        **catalogue.envelope(graph, day, books.warnings()),
-        total=len(items),
-        truncated=answers.Truncated(reason="limit", omitted=len(left) - limit) if more else None,
-        next=cursors.encode(question, [page[-1].score, page[-1].id]) if more else None,
+        **envelope,
+        total=total,
+        truncated=answers.Truncated(reason="limit", omitted=omitted) if more else None,
+        next=cursors.encode(question, position) if more else None,
         items=page,
+        summary=summary,
     )
 
 
-def _told(books: Books) -> list[Subject]:
-    """Nation, provinces and XPCC; below only units with a document, a role or an asset of their own."""
-    own = {*books.rules.governed(), *books.roles.targets()}
-    found = []
-    for place in sorted(books.tree.places.values(), key=lambda p: p.id):
-        if not place.exists(books.day) or books.tree.outside(place.id) or not books.told(place.id):
+class _Position(NamedTuple):
+    """Where a page begins: after which gap, how many came before, how many there are of each kind; these of one version only."""
+
+    score: float
+    id: str
+    seen: int | None
+    counts: list[int] | None
+
+
+def _read(cursor: str, question: list[Any], version: str) -> _Position:
+    types = ((int, float), (str,), (str,), (int, type(None)), (list,))
+    score, id_, of, seen, counts = cursors.decode(cursor, question, *types)
+    return _Position(score, id_, *((seen, counts) if of == version else (None, None)))
+
+
+def _summary(
+    graph: Graph, asked: Sequence[str], units: Sequence[answers.Gap], flows: Sequence[Stream], narrowed: dict[str, Any]
+) -> dict[str, int]:
+    found = dict.fromkeys(asked, 0)
+    for gap in units:
+        found[gap.kind] += 1
+    for flow in flows:
+        found[flow.kind] += flow.count(graph, narrowed)
+    return found
+
+
+def _page(
+    books: Books,
+    units: Sequence[answers.Gap],
+    flows: Sequence[Stream],
+    narrowed: dict[str, Any],
+    at: _Position | None,
+    limit: int,
+) -> list[answers.Gap]:
+    """The gaps after a position, by score and id. The ids of a stream's gaps stand together: nothing else begins like them."""
+    order: list[tuple[float, str, answers.Gap | Stream]] = [(-g.score, g.id, g) for g in units]
+    order += [(-s.score, s.prefix, s) for s in flows]
+    order.sort(key=lambda o: o[:2])
+    after = (-at.score, at.id) if at else None
+    found: list[answers.Gap] = []
+    for score, key, what in order:
+        if len(found) >= limit:
+            break
+        if isinstance(what, answers.Gap):
+            if after is None or (score, key) > after:
+                found.append(what)
             continue
-        if (
-            place.level in _GAP_LEVELS
-            or place.id in own
-            or any(books.records.tally(place.id, s).assets for s in books.stages[:1])
-        ):
-            found.append(books.place(place.id))
+        within = after is not None and after[0] == score and after[1].startswith(key)
+        if after is None or within or (score, key) > after:
+            last = after[1].removeprefix(key) if after and within else ""
+            found += what.page(books.graph, books.tree, narrowed, last, limit - len(found))
     return found
 
 
-def _gap_kinds(books: Books, subject: Subject, stage: Stage) -> list[tuple[str, str]]:
-    rule, role = books.judge(subject, stage)
-    found = []
-    if rule.verdict == "none":
-        found.append(("no_rule", "high"))
-    elif rule.verdict == "unknown":
-        found.append(("rule_unknown", "medium"))
-    elif rule.bases:
-        best = min((b.document.rank for b in rule.bases), key=lambda r: r.position)
-        if Rank.NORMATIVE_DOCUMENT.position < best.position < Rank.UNKNOWN.position:
-            found.append(("policy_only", "low"))
-    if role.verdict in ("none", "supervised"):
-        found.append(("no_role", "medium" if role.verdict == "none" else "low"))
-    return found
+def by_id(graph: Graph, id_: str, day: date) -> answers.Gap | None:
+    """The gap of an id, where there is one on the day.
 
-
-def _gap(books: Books, subject: Subject, stage: Stage, kind: str, grade: str) -> answers.Gap:
-    assets = books.records.tally(subject.id, stage).assets
-    reach = sum(books.tree.places[i].exists(books.day) for i in books.tree.below(subject.id)) - 1
-    weight = _WEIGHT[grade]
-    zh, en = words.GAP_KINDS[kind]
-    detail = {
-        "no_rule": ("本级和上级都没有制度", "neither it nor what is above it has a rule"),
-        "rule_unknown": (
-            "有文件可能规范，但环节或日期不明",
-            "a document may govern it, but its stages or dates are not known",
-        ),
-        "policy_only": ("依据的位阶低于规范性文件", "the best basis ranks below a normative document"),
-        "no_role": (
-            ("只有上级统筹监督", "only a higher body supervises")
-            if grade == "low"
-            else ("没有机构负责", "nobody answers for it")
-        ),
-    }[kind]
-    return answers.Gap(
-        id=f"{kind}:{subject.id}:{stage.value}",
-        kind=kind,
-        severity=grade,
-        score=round(weight * (1 + math.log10(1 + assets)) * (1 + math.log10(1 + max(reach, 0))), 3),
-        parts=answers.GapParts(assets=assets, reach=max(reach, 0), severity=weight),
-        jurisdiction=subject.jurisdiction,
-        stage=stage.value,
-        subject=None,
-        reason=answers.Words(
-            zh=f"{subject.name}·{stage.zh}：{zh}，{detail[0]}",
-            en=f"{subject.name}, {stage.en}: {en}; {detail[1]}",
-        ),
-    )
+    Raises:
+        UsageError: no gap has such an id.
+        NotFoundError: what it is about does not exist.
+    """
+    kind, _, rest = id_.partition(":")
+    part, _, thing = rest.partition(":")
+    if kind not in GAP_KINDS or not part or not thing:
+        raise UsageError(f"{id_!r} is no gap's id; take one of govgraph gaps, e.g. no_rule:130000:processing")
+    if kind in CELL_KINDS:
+        place, _, word = rest.rpartition(":")
+        stages = read_stages([word])
+        catalogue.resolve(graph, place, ("Jurisdiction",))
+        found = cell_gaps(Books(graph, day, stages), [kind], [place])
+        return next((g for g in found if g.id == id_), None)
+    if kind in FACT_KINDS:
+        if part != "series":
+            catalogue.resolve(graph, thing, (part if part in ("Claim", "Regulation") else "Claim",))
+        elif graph.view is not None or thing not in {row["series"] for row in ask(graph, "catalogue/claims")}:
+            raise NotFoundError(f"there is no series of claims called {thing!r}")
+        return next((g for g in fact_gaps(graph, [kind]) if g.id == id_), None)
+    books = Books(graph, day)
+    flow = next((s for s in streams(books, [kind], staged=False) if s.prefix == f"{kind}:{part}:"), None)
+    asset = flow.asset if flow else part if part in ASSETS else "Resource"
+    catalogue.resolve(graph, thing, (asset,))
+    return flow.one(graph, books.tree, thing) if flow else None

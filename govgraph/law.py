@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -228,6 +228,33 @@ class RuleBook:
     def articles(self, id_: str, place: str, stage: Stage) -> set[str]:
         """Articles that the edges of a document at a place name for a stage."""
         return {e.article for e in self._at[place][id_] if e.article and e.stage in (stage, None)}
+
+    def governs(self, id_: str) -> Sequence[Governance]:
+        """What a document says that it governs, whether or not a filter leaves it out."""
+        return self._of.get(id_, ())
+
+    def changed(
+        self, documents: Iterable[Document], governances: Iterable[Governance], repeals: Iterable[tuple[str, str]]
+    ) -> RuleBook:
+        """The book with further documents in it; this one stays as it is."""
+        return RuleBook(
+            self.documents | {d.id: d for d in documents},
+            [*self.governances, *governances],
+            self.amends,
+            [*self.repeals, *repeals],
+            self.min_rank,
+            self.evidence,
+        )
+
+    def turning_days(self, places: Iterable[str]) -> list[date]:
+        """The days on which a verdict of these places can become another: all its documents' dates, and their successors'."""
+        ids = {id_ for place in places for id_ in self._at.get(place, ())}
+        dates = {e.since for id_ in ids for e in self._of[id_]}
+        for id_ in ids | {s for i in ids for s in self.successors(i)}:
+            doc = self.documents[id_]
+            dates |= {doc.issued, doc.effective_from, doc.effective_to, doc.listed_on, doc.doubted_from}
+        edges = {edge for d in dates if d for edge in (d.lo, d.hi)}
+        return sorted(edges | {e + timedelta(days=1) for e in edges if e < date.max})
 
     # --- the status of a document ---
 
@@ -493,6 +520,14 @@ class RoleBook:
         for edge in edges:
             self._at[edge.target].append(edge)
             self._by[edge.agency].append(edge)
+
+    def under(self, rules: RuleBook) -> RoleBook:
+        """The same responsibilities, where these documents are the law."""
+        return RoleBook([e for edges in self._at.values() for e in edges], rules)
+
+    def of(self, agency: str, day: date) -> list[Role]:
+        """All that an agency answers for, wherever, and whether it counts on the day."""
+        return [self._role(edge, True, day, False) for edge in self._by[agency]]
 
     def targets(self) -> Iterable[str]:
         """Every target that an agency answers for."""

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from govgraph import answers, catalogue
+from govgraph import compare as _compare
 from govgraph import coverage as _coverage
+from govgraph import diff as _diff
 from govgraph import explain as _explain
 from govgraph import gaps as _gaps
 from govgraph import graph as _graph
 from govgraph import lineage as _lineage
 from govgraph import listing as _listing
+from govgraph import reasons as _reasons
+from govgraph import timeline as _timeline
+from govgraph import whatif as _whatif
 from govgraph.errors import UsageError
 from govgraph.terms import PartialDate
 
@@ -58,6 +63,38 @@ class Library:
     def gaps(self, *, as_of: Day = None, **options: Any) -> answers.Gaps:
         """What is missing, worst first; options as of :func:`govgraph.gaps.gaps`."""
         return _gaps.gaps(self.graph, as_of=day(as_of), **options)
+
+    def explain_gap(self, id: str, *, as_of: Day = None) -> answers.Account:
+        """Why a gap is one, and what would end it (:func:`govgraph.reasons.explain_gap`)."""
+        return _reasons.explain_gap(self.graph, id, as_of=day(as_of))
+
+    def explain_hop(self, id: str) -> answers.Account:
+        """What a record edge says, and its law (:func:`govgraph.reasons.explain_hop`)."""
+        return _reasons.explain_hop(self.graph, id)
+
+    def diff(self, first: date | str, last: date | str, **options: Any) -> answers.Diff:
+        """The cells that changed between two days; options as of :func:`govgraph.diff.diff`."""
+        return _diff.diff(self.graph, _day(first), _day(last), **options)
+
+    def timeline(self, thing: str, *, as_of: Day = None, **options: Any) -> answers.Timeline:
+        """A jurisdiction's or a stage's verdicts over time; options as of :func:`govgraph.timeline.timeline`."""
+        return _timeline.timeline(self.graph, thing, as_of=day(as_of), **options)
+
+    def calendar(self, *, as_of: Day = None, **options: Any) -> answers.Calendar:
+        """What begins and lapses in the next months; options as of :func:`govgraph.timeline.calendar`."""
+        return _timeline.calendar(self.graph, as_of=day(as_of), **options)
+
+    def what_if(self, *, as_of: Day = None, **options: Any) -> answers.WhatIf:
+        """What would change if documents were repealed or made; options as of :func:`govgraph.whatif.what_if`."""
+        return _whatif.what_if(self.graph, as_of=day(as_of), **options)
+
+    def compare(self, *jurisdictions: str, as_of: Day = None, **options: Any) -> answers.Comparison:
+        """Jurisdictions side by side; options as of :func:`govgraph.compare.compare`."""
+        return _compare.compare(self.graph, jurisdictions, as_of=day(as_of), **options)
+
+    def scorecard(self, agency: str, *, as_of: Day = None) -> answers.Scorecard:
+        """How an agency's data and duties stand (:func:`govgraph.compare.scorecard`)."""
+        return _compare.scorecard(self.graph, agency, as_of=day(as_of))
 
     def lineage(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Lineage:
         """Where a thing came from, what depends on it; options as of :func:`govgraph.lineage.lineage`."""
@@ -138,3 +175,11 @@ def day(value: Day) -> date | None:
     if found.precision != "day":
         raise UsageError(f"--as-of {value}: write a whole day, e.g. {found.lo}")
     return found.lo
+
+
+def _day(value: date | str) -> date:
+    """A legal date that must be there."""
+    found = day(value)
+    if found is None:
+        raise UsageError("write a whole day, e.g. 2024-03-21")
+    return found

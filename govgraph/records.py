@@ -21,13 +21,25 @@ _OWNED_BY = {"Database": "PART_OF", "Theme": "ABOUT", "Agency": "PROVIDED_BY"}
 
 
 @dataclass
-class _Tally:
+class Tally:
+    """Counts of some assets at a stage."""
+
     assets: int = 0
     expected: int = 0
     done: int = 0
     unknown: int = 0
 
+    def add(self, count: int, what: str, *, done: bool) -> None:
+        """Count assets of a group in: ``what`` of :func:`expectation`, whether they went through the stage."""
+        self.assets += count
+        if what == "expected":
+            self.expected += count
+            self.done += count if done else 0
+        elif what == "unknown":
+            self.unknown += count
+
     def answer(self) -> answers.RecordAnswer:
+        """The verdict, with the counts."""
         verdict: answers.RecordVerdict
         if self.assets == 0 or (self.expected == 0 and self.unknown):
             verdict = "no_data"
@@ -67,8 +79,8 @@ class Records:
     """What happened to the assets, by jurisdiction or by subject."""
 
     def __init__(self, graph: Graph, tree: Tree, day: date, stages: Sequence[Stage], kind: str | None) -> None:
-        self._tallies: dict[str, dict[Stage, _Tally]] = defaultdict(lambda: {s: _Tally() for s in stages})
-        self._empty = _Tally()
+        self._tallies: dict[str, dict[Stage, Tally]] = defaultdict(lambda: {s: Tally() for s in stages})
+        self._empty = Tally()
         if kind is None:
             for row in ask(graph, "coverage/resources", {"day": day}):
                 self._add(_homes(tree, row), row, stages, day)
@@ -101,7 +113,7 @@ class Records:
                 elif what == "unknown":
                     tallies[stage].unknown += count
 
-    def tally(self, id_: str, stage: Stage) -> _Tally:
+    def tally(self, id_: str, stage: Stage) -> Tally:
         """Counts of a jurisdiction or subject at a stage."""
         found = self._tallies.get(id_)
         return found[stage] if found else self._empty

@@ -58,6 +58,10 @@ def _warn(console: Console, answer: answers.Envelope, lang: str) -> None:
         console.print(Text(f"! {zh if lang == 'zh' else en}", style="yellow"))
 
 
+STYLE, console, table, warn = _STYLE, _console, _table, _warn
+"""For the module that has the other tables."""
+
+
 # --- coverage ---
 
 
@@ -173,6 +177,8 @@ def explain(answer: answers.Explanation, lang: str) -> None:
     console = _console()
     zh = lang == "zh"
     console.print(Text(answer.text.zh if zh else answer.text.en, style="bold"))
+    if answer.others:
+        console.print(answer.others.zh if zh else answer.others.en)
     console.print(("继承路径：" if zh else "Path: ") + " → ".join(answer.path))
     if answer.considered:
         heads = ("", "文件", "地方", "范围", "依据", "位阶", "施行", "失效", "结论") if zh else (
@@ -206,25 +212,6 @@ def explain(answer: answers.Explanation, lang: str) -> None:
                 r.to or "",
                 pick(REASONS[r.reason], lang),
             )
-        console.print(table)
-    _warn(console, answer, lang)
-
-
-def gaps(answer: answers.Gaps, lang: str) -> None:
-    """A line per gap, worst first."""
-    console = _console()
-    zh = lang == "zh"
-    table = _table(*(("分数", "轻重", "缺口", "标识") if zh else ("score", "severity", "gap", "id")))
-    grades = {"high": "高", "medium": "中", "low": "低"}
-    for gap in answer.items:
-        table.add_row(
-            f"{gap.score:.2f}",
-            grades[gap.severity] if zh else gap.severity,
-            gap.reason.zh if zh else gap.reason.en,
-            gap.id,
-        )
-    console.print(Text(f"{'缺口' if zh else 'Gaps'} {answer.total} · {answer.as_of}", style="bold"))
-    if answer.items:
         console.print(table)
     _warn(console, answer, lang)
 

@@ -49,13 +49,6 @@ LAYERS: dict[str, tuple[str, str]] = {
     "record": ("实践", "record"),
 }
 
-GAP_KINDS: dict[str, tuple[str, str]] = {
-    "no_rule": ("无制度", "no rule"),
-    "rule_unknown": ("制度不明", "rule unknown"),
-    "policy_only": ("仅有政策", "policy only"),
-    "no_role": ("无机构负责", "nobody responsible"),
-}
-
 
 def pick(pair: tuple[str, ...], lang: str) -> str:
     """The Chinese or the English of a pair."""

@@ -36,6 +36,18 @@ VALUES = {
     "level": "province",
     "rows": [{"id": "x", "passage": ""}],
     "source": "s",
+    "places": ["x"],
+    "outside": ["x"],
+    "counting": ["x"],
+    "theme": "x",
+    "agency": "x",
+    "by": "share",
+    "lowest": "",
+    "highest": "\U0010ffff",
+    "iso": "2024-01-01",
+    "month": "2023-12",
+    "half": "2023-H2",
+    "year": "2023",
 }
 
 

@@ -193,6 +193,54 @@ def law_worlds(draw: st.DrawFn) -> World:
 
 
 @st.composite
+def judging_worlds(draw: st.DrawFn) -> World:
+    """Law worlds whose nation is the nation, with issuers, items, databases, uses, and what cites what as its basis."""
+    rows: list[tuple[str, Values]] = []
+    for kind, values in draw(law_worlds()).rows:
+        renamed = {k: "000000" if v == "N" else v for k, v in values.items()}
+        if kind == "Regulation":
+            renamed |= _clean(
+                {
+                    "issuer": draw(maybe(["国务院办公厅", "中共中央办公厅", "省政府"])),
+                    "jurisdiction": draw(maybe(["000000"])),
+                }
+            )
+        rows.append((kind, renamed))
+    known: dict[str, list[str]] = {}
+    for kind, values in rows:
+        known.setdefault(kind, []).append(values.get("id", ""))
+    documents, resources, agencies = (known.get(k, []) for k in ("Regulation", "Resource", "Agency"))
+    nodes: list[tuple[str, Values]] = []
+    if documents:
+        nodes.append(("Article", {"id": "ART", "name": "第五条", "regulation": documents[0]}))
+    shared = maybe(["unconditional", "not_shared"])
+    for i in range(draw(st.integers(0, 3))):
+        holder = draw(maybe(resources)) if resources else None
+        nodes.append(
+            ("Item", _clean({"id": f"I{i}", "name": f"项{i}", "share_type": draw(shared), "resource": holder}))
+        )
+    provider = maybe(agencies) if agencies else st.none()
+    for kind, id_ in (("Database", "B"), ("Use", "U")):
+        values = {
+            "id": id_,
+            "name": id_,
+            "jurisdiction": draw(maybe(known["Jurisdiction"])),
+            "provider": draw(provider),
+        }
+        if kind == "Database":
+            values["operator"] = draw(provider)
+        nodes.append((kind, _clean(values)))
+    starts = [v["id"] for k, v in (*rows, *nodes) if k in ("Item", "Resource")]
+    edges = _edges(draw, "BASED_ON", starts, documents + ["ART"] * bool(documents), 3, {}) if documents else []
+    for type_ in ("SHARING", "PROCESSING"):
+        extra = _edges(draw, type_, ["D", "B", "U", *resources], ["B", "U", "D"], 3, {"since": maybe(DATES)})
+        taken = {(t, v["from"], v["to"], v.get("since")) for t, v in rows if "from" in v}
+        edges += [(t, v) for t, v in extra if (t, v["from"], v["to"], v.get("since")) not in taken]
+    first = next((n for n, (_, v) in enumerate(rows) if "from" in v), len(rows))
+    return World([*rows[:first], *nodes, *rows[first:], *edges])
+
+
+@st.composite
 def lineage_worlds(draw: st.DrawFn) -> World:
     """Assets and places with records among them: diamonds, cycles, self-loops, now and then a long chain."""
     rows: list[tuple[str, Values]] = [

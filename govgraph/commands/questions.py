@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -17,9 +17,6 @@ from govgraph.commands.base import (
     stages_option,
 )
 from govgraph.errors import UsageError
-
-if TYPE_CHECKING:
-    from datetime import date
 
 
 @click.command()
@@ -48,48 +45,6 @@ def coverage(context: Context, /, as_csv: bool, **options: Any) -> None:
         click.echo(render.coverage_csv(answer), nl=False)
         return
     say(context, answer, render.coverage)
-
-
-@click.command()
-@click.argument("jurisdiction")
-@click.argument("stage")
-@as_of_option
-@answering
-@pass_context
-def explain(context: Context, jurisdiction: str, stage: str, as_of: date | None) -> None:
-    """Why a cell has its verdicts: bases, path, and what was considered and not accepted.
-
-    \b
-    govgraph explain 贵州 开放 --as-of 2024-03-21
-    """
-    from govgraph import render
-
-    with context.open() as library:
-        answer = library.explain(jurisdiction, stage, as_of=as_of)
-    say(context, answer, render.explain)
-
-
-@click.command()
-@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="no_rule, rule_unknown, policy_only, no_role")
-@stages_option
-@click.option("--jurisdiction", metavar="PLACE", help="It and what is below")
-@click.option("--severity", metavar="S", help="high, medium, low")
-@as_of_option
-@click.option("--limit", type=int, default=100, show_default=True, help="Gaps to answer")
-@click.option("--cursor", metavar="NEXT", help="Go on from an answer's next")
-@answering
-@pass_context
-def gaps(context: Context, /, **options: Any) -> None:
-    """What is missing, worst first.
-
-    \b
-    govgraph gaps --kind no_rule --as-of 2024-03-21
-    """
-    from govgraph import render
-
-    with context.open() as library:
-        answer = library.gaps(**options)
-    say(context, answer, render.gaps)
 
 
 @click.command()

@@ -1,0 +1,15 @@
+// The first $limit of the resources that are listed in no catalogue, with ids from $lowest to $highest.
+MATCH (x:Resource)
+WHERE x.id >= $lowest AND x.id <= $highest
+  AND NOT EXISTS { MATCH (x)-[:LISTED_IN]->(c:Catalogue) WHERE <<SEES c Catalogue>> }
+  AND (size($places) = 0
+    OR EXISTS { MATCH (x)-[:LOCATED_IN]->(l:Jurisdiction) WHERE l.id IN $places }
+    OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(p:Jurisdiction) WHERE p.id IN $places })
+  AND NOT EXISTS { MATCH (x)-[:LOCATED_IN]->(o:Jurisdiction) WHERE o.id IN $outside }
+  AND NOT EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(q:Jurisdiction) WHERE q.id IN $outside }
+  AND ($theme = '' OR EXISTS { MATCH (x)-[:ABOUT]->(t:Theme) WHERE t.id = $theme })
+  AND ($agency = '' OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(a:Agency) WHERE a.id = $agency AND <<SEES a Agency>> })
+  AND <<SEES x Resource>>
+RETURN x.id AS id, x.name AS name
+ORDER BY id
+LIMIT $limit

@@ -1,0 +1,17 @@
+// The first $limit of the resources that are not shared and cite none of the documents that count ($counting), with ids from $lowest to $highest.
+MATCH (x:Resource)
+WHERE x.id >= $lowest AND x.id <= $highest
+  AND x.share_type = 'not_shared'
+  AND NOT EXISTS { MATCH (x)-[:BASED_ON]->(r:Regulation) WHERE r.id IN $counting }
+  AND NOT EXISTS { MATCH (x)-[:BASED_ON]->(:Article)<-[:HAS_ARTICLE]-(s:Regulation) WHERE s.id IN $counting }
+  AND (size($places) = 0
+    OR EXISTS { MATCH (x)-[:LOCATED_IN]->(l:Jurisdiction) WHERE l.id IN $places }
+    OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(p:Jurisdiction) WHERE p.id IN $places })
+  AND NOT EXISTS { MATCH (x)-[:LOCATED_IN]->(o:Jurisdiction) WHERE o.id IN $outside }
+  AND NOT EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(q:Jurisdiction) WHERE q.id IN $outside }
+  AND ($theme = '' OR EXISTS { MATCH (x)-[:ABOUT]->(t:Theme) WHERE t.id = $theme })
+  AND ($agency = '' OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(a:Agency) WHERE a.id = $agency AND <<SEES a Agency>> })
+  AND <<SEES x Resource>>
+RETURN x.id AS id, x.name AS name
+ORDER BY id
+LIMIT $limit
