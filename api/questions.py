@@ -236,7 +236,7 @@ def gaps(
 @question("/lineage/{id:path}", answers.Lineage, examples.LINEAGE, {formats.MERMAID: to_mermaid})
 def lineage(
     library: Asked,
-    id: Annotated[str, Path(description="Id, alias or name of an asset", examples=["DB005"])],
+    id: Annotated[str, Path(description="Id, alias or name of an asset", examples=["DB001"])],
     direction: Annotated[
         Literal["up", "down", "both"], Query(description="Where it came from, what depends on it")
     ] = "both",

@@ -282,7 +282,7 @@ class Lineage(Envelope):
         return graph
 
 
-# --- tracing (docs/semantics.md, section 11) ---
+# --- tracing (docs/semantics.md, section 12) ---
 
 
 class AuditedHop(LineageEdge):
