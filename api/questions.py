@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from govgraph import answers, describe, render
+from govgraph import answers, describe, render, tables
 from govgraph.api import examples, formats
 from govgraph.api.problems import FieldProblem, RefusedError, documented
 from govgraph.api.service import Ask, asked
@@ -21,6 +21,11 @@ from govgraph.library import Library
 from govgraph.lineage import to_mermaid
 from govgraph.model import DEFAULT_LIMIT, NODES, Evidence, Level, Rank, Stage
 from govgraph.terms import Term
+from govgraph.tracing.audit import DEFAULT_HOPS
+from govgraph.tracing.drawing import to_dot, to_graphml
+from govgraph.tracing.items import DEFAULT_SAME
+from govgraph.tracing.restriction import DEFAULT_EXAMINED
+from govgraph.tracing.routes import DEFAULT_CYCLES, DEFAULT_PATHS
 
 Writer = Callable[[Any], str]
 MOST = 10_000
@@ -233,7 +238,12 @@ def gaps(
     )
 
 
-@question("/lineage/{id:path}", answers.Lineage, examples.LINEAGE, {formats.MERMAID: to_mermaid})
+@question(
+    "/lineage/{id:path}",
+    answers.Lineage,
+    examples.LINEAGE,
+    {formats.MERMAID: to_mermaid, formats.DOT: to_dot, formats.GRAPHML: to_graphml},
+)
 def lineage(
     library: Asked,
     id: Annotated[str, Path(description="Id, alias or name of an asset", examples=["DB001"])],
@@ -305,3 +315,126 @@ def runs(library: Asked) -> answers.Runs:
 def run(library: Asked, number: Annotated[str, Path(description="Its number", examples=["1"])]) -> answers.Runs:
     """One load."""
     return library.run(number)
+
+
+# --- tracing ----------------------------------------------------------------------------------------------------
+
+Hops = Annotated[date | None, Query(description="Only hops that may hold on that day; all where none is given")]
+AssetId = Annotated[str, Path(description="Id, alias or name of an asset", examples=["DB005"])]
+AssetOrAll = Annotated[
+    str | None, Query(description="Id, alias or name of an asset; all where none is given", examples=["DB005"])
+]
+From = Annotated[
+    str, Query(alias="from", min_length=1, description="Id, alias or name of an asset", examples=["DB005"])
+]
+To = Annotated[str, Query(min_length=1, description="Id, alias or name of what it leads to", examples=["DB001"])]
+
+
+@question("/audit", answers.Audit, writers={formats.CSV: tables.audit_csv})
+def audit(
+    library: Asked,
+    jurisdiction: Place = None,
+    stage: Stages = [],  # noqa: B006
+    agency: Annotated[str | None, Query(description="Only hops of what it provides; id, alias or name")] = None,
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_HOPS,
+    cursor: Cursor = None,
+) -> answers.Audit:
+    """What was practised without a rule then in force, and how many hops have which verdict."""
+    return library.audit(
+        jurisdiction=jurisdiction, stages=stage, agency=agency, as_of=as_of, limit=limit, cursor=cursor
+    )
+
+
+@question("/restriction", answers.Restriction, writers={formats.CSV: tables.restriction_csv})
+def restriction(
+    library: Asked,
+    id: AssetOrAll = None,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_EXAMINED,
+    cursor: Cursor = None,
+) -> answers.Restriction:
+    """What is open although something upstream is not, and items whose restriction loosened on the way."""
+    return library.restriction(id, stages=stage, as_of=as_of, limit=limit, cursor=cursor)
+
+
+@question("/impact/{id:path}", answers.Impact, writers={formats.CSV: tables.impact_csv})
+def impact(
+    library: Asked,
+    id: Annotated[str, Path(description="An asset, agency, platform or regulation", examples=["DB005"])],
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+) -> answers.Impact:
+    """How much depends on an asset, a database, an agency, a platform or a regulation."""
+    return library.impact(id, stages=stage, as_of=as_of)
+
+
+@question("/paths", answers.Paths, writers={formats.CSV: tables.paths_csv})
+def paths(
+    library: Asked,
+    from_: From,
+    to: To,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_PATHS,
+) -> answers.Paths:
+    """The shortest ways from an asset to an asset or a place."""
+    return library.paths(from_, to, stages=stage, as_of=as_of, limit=limit)
+
+
+@question("/ends/{id:path}", answers.Ends, writers={formats.CSV: tables.ends_csv})
+def ends(
+    library: Asked,
+    id: AssetId,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> answers.Ends:
+    """Where the lineage of an asset begins (roots) and where it ends (leaves)."""
+    return library.ends(id, stages=stage, as_of=as_of, limit=limit)
+
+
+@question("/bottlenecks/{id:path}", answers.Bottlenecks, writers={formats.CSV: tables.bottlenecks_csv})
+def bottlenecks(
+    library: Asked,
+    id: AssetId,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> answers.Bottlenecks:
+    """Upstream of an asset: what other nodes can't do without, single points of failure first."""
+    return library.bottlenecks(id, stages=stage, as_of=as_of, limit=limit)
+
+
+@question("/cycles", answers.Cycles, writers={formats.CSV: tables.cycles_csv})
+def cycles(
+    library: Asked,
+    id: AssetOrAll = None,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_CYCLES,
+    cursor: Cursor = None,
+) -> answers.Cycles:
+    """Cycles in the record, or in the lineage of one asset, and the edges that close them."""
+    return library.cycles(id, stages=stage, as_of=as_of, limit=limit, cursor=cursor)
+
+
+@question("/hop", answers.Hop, writers={formats.CSV: tables.hop_csv})
+def hop(
+    library: Asked,
+    from_: From,
+    to: To,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+) -> answers.Hop:
+    """Which information items of one asset went into which of another."""
+    return library.hop(from_, to, stages=stage, as_of=as_of)
+
+
+@question("/same-items", answers.SameItems, writers={formats.CSV: tables.same_items_csv})
+def same_items(
+    library: Asked, jurisdiction: Place = None, limit: Limit = DEFAULT_SAME, cursor: Cursor = None
+) -> answers.SameItems:
+    """Items that several providers keep (一数一源)."""
+    return library.same_items(jurisdiction=jurisdiction, limit=limit, cursor=cursor)

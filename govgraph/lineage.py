@@ -142,6 +142,11 @@ def asset_named(graph: Graph, text: str) -> answers.Ref:
 
 
 def record_types(stages: Sequence[str]) -> tuple[str, ...]:
+    """The types of record edge of the stages; all where none is given.
+
+    Raises:
+        UsageError: no such stage.
+    """
     try:
         wanted = {Stage.parse(s) for s in stages}
     except ValueError as error:
@@ -200,7 +205,7 @@ class Walk:
 
     def _step(self, side: str, starts: Sequence[str]) -> set[str]:
         query, end = ("lineage/edges_out", "target") if side == "down" else ("lineage/edges_in", "start")
-        found = {row[end] for row in self._rows(query, starts)}
+        found = {row[end] for row in self.rows(query, starts)}
         unknown = sorted(found - set(self.kinds))
         for kind in (*ASSETS, *PLACES):
             for part in parts(unknown):
@@ -208,7 +213,8 @@ class Walk:
                     self.kinds.setdefault(row["id"], kind)
         return found
 
-    def _rows(self, query: str, ids: Iterable[str]) -> list[dict[str, Any]]:
+    def rows(self, query: str, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Rows of a query over record edges of the given assets; a place has none."""
         rows = []
         for kind, of_kind in self._by_kind(ids).items():
             if kind not in ASSETS:
@@ -278,11 +284,11 @@ class Walk:
         down = [i for i, side in sides.items() if side != "up"]
         rows: list[dict[str, Any]] = []
         if direction != "down":
-            rows += self._rows("lineage/edges_in", up)
+            rows += self.rows("lineage/edges_in", up)
         if direction != "up":
-            rows += self._rows("lineage/edges_out", down)
+            rows += self.rows("lineage/edges_out", down)
         if direction == "both":
-            rows += self._rows("lineage/edges_out", [i for i in up if i != self._root.id])
+            rows += self.rows("lineage/edges_out", [i for i in up if i != self._root.id])
         found: dict[str, dict[str, Any]] = {}
         for row in sorted(rows, key=lambda r: (r["start"], r["target"], r["id"], r["source"])):
             if row["start"] in sides and row["target"] in sides:
@@ -319,7 +325,7 @@ class Walk:
                 continue
             behind: dict[tuple[str, str], set[str]] = defaultdict(set)
             query = "lineage/hidden_out" if side == "down" else "lineage/hidden_in"
-            for row in self._rows(query, (i for i, node in near.items() if node.side in (side, "root"))):
+            for row in self.rows(query, (i for i, node in near.items() if node.side in (side, "root"))):
                 behind[row["id"], row["stage"]].add(row["hidden"])
             for (id_, stage), ids in sorted(behind.items()):
                 hidden |= ids
@@ -367,6 +373,7 @@ class _FieldWalk(Walk):
 
 
 def parts(ids: Sequence[str]) -> Iterable[list[str]]:
+    """The ids in lists that a query takes at once."""
     for start in range(0, len(ids), _BATCH):
         yield list(ids[start : start + _BATCH])
 
@@ -383,6 +390,7 @@ def _cycles(edges: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 
 def with_law(graph: Graph, walk: Walk, edges: Sequence[dict[str, Any]]) -> list[answers.LineageEdge]:
+    """Record edges as answers tell them, with the law of each hop."""
     dated = {e["start"] for e in edges if e["since"]}
     homes: dict[str, str] = {}
     for asset, _, place in walk.providers(dated):
@@ -394,23 +402,26 @@ def with_law(graph: Graph, walk: Walk, edges: Sequence[dict[str, Any]]) -> list[
         rule = answers.HopRule(verdict="unknown")
         if law and home and edge["since"]:
             rule = law.of(home, Stage.parse(edge["stage"]), PartialDate(edge["since"]))
-        found.append(
-            answers.LineageEdge(
-                id=edge["id"],
-                from_=edge["start"],
-                to=edge["target"],
-                stage=edge["stage"],
-                since=edge["since"],
-                until=edge["until"],
-                via=edge["via"],
-                mode=edge["mode"],
-                under=edge["under"],
-                term=edge["term"],
-                assumed=bool(edge["assumed"]),
-                rule=rule,
-            )
-        )
+        found.append(edge_answer(edge, rule))
     return found
+
+
+def edge_answer(edge: dict[str, Any], rule: answers.HopRule) -> answers.LineageEdge:
+    """A record edge as answers tell it."""
+    return answers.LineageEdge(
+        id=edge["id"],
+        from_=edge["start"],
+        to=edge["target"],
+        stage=edge["stage"],
+        since=edge["since"],
+        until=edge["until"],
+        via=edge["via"],
+        mode=edge["mode"],
+        under=edge["under"],
+        term=edge["term"],
+        assumed=bool(edge["assumed"]),
+        rule=rule,
+    )
 
 
 class Law:

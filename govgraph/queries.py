@@ -133,7 +133,9 @@ def parse(name: str, dialect: str | None, content: str) -> Query:
     sights = _SIGHT.findall(bare)
     for *_, word in sights:
         edges = placeholders & {"TYPE", "RECORD"}
-        if not (word in NODES or (word in placeholders & {"KIND", "KINDS", "ASSET", "GRADED"}) or (word in _ENDS and edges)):
+        if not (
+            word in NODES or (word in placeholders & {"KIND", "KINDS", "ASSET", "GRADED"}) or (word in _ENDS and edges)
+        ):
             raise refuse(f"has <<SEES …>> of {word!r}, which is no kind and no placeholder of it")
     return Query(name, dialect, "\n".join(doc), text, frozenset(_PARAMETER.findall(bare)), placeholders, bool(sights))
 
