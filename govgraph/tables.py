@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from govgraph import answers
-from govgraph.model import NODES, Stage
+from govgraph.model import NODES, OpenType, Stage
 from govgraph.render import console_of, table_of, verdict_text, warn
 from govgraph.words import FINDINGS, RESTRICTIONS, pick, verdict
 
@@ -106,7 +106,10 @@ def restriction(answer: answers.Restriction, lang: str) -> None:
 def _value(value: str | bool | None, lang: str) -> str:
     if isinstance(value, bool):
         return pick(("是", "yes") if value else ("否", "no"), lang)
-    return value or "–"
+    try:
+        return OpenType.parse(value).label(lang)
+    except ValueError:
+        return value or "–"
 
 
 def restriction_csv(answer: answers.Restriction) -> str:

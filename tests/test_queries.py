@@ -35,7 +35,10 @@ VALUES = {
     "first": date.min,
     "last": date.max,
     "level": "province",
-    "rows": [{"id": "x", "passage": ""}],
+    "rows": [{"id": "x", "passage": "", "agency": "x", "since": "2024", "after": ""}],
+    "after": "",
+    "names": ["x"],
+    "elements": ["x"],
     "source": "s",
 }
 
