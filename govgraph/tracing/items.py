@@ -98,11 +98,8 @@ def same_items(
     counts = _counting(graph, place)
     groups: dict[str, _Same] = defaultdict(_Same)
     for row in ask(graph, "tracing/same_groups", words={"KINDS": HOLDERS}):
-        providers = counts(row["owners"] or row["keepers"])
-        if not providers:
-            continue
         group = groups[_key(row["name"], row["element"])]
-        group.providers |= providers
+        group.providers |= counts(row["owners"] or row["keepers"])
         if row["element"]:
             group.elements.add(row["element"])
         else:
