@@ -52,7 +52,7 @@ class Practice:
     def __init__(self, reach: Reach) -> None:
         self._reach, self._graph = reach, reach.graph
         self.law = Law(reach.graph)
-        self.unjudged: Counter[Stage] = Counter()
+        self.unjudged = 0
         """Hops without a provider somewhere, or without a date."""
         self.undated: Counter[str] = Counter()
         """Of these, those that have a provider: by agency."""
@@ -68,13 +68,13 @@ class Practice:
                 query, words = "tracing/audit_groups_of_items", {"KINDS": HOLDERS}
             for row in ask(self._graph, query, reach.period, words={**words, "RECORD": reach.record}):
                 agency, since, hops = row["agency"], row["since"], int(row["hops"])
-                stage = Stage.parse(row["stage"])
-                if agency is None or since is None:
-                    self.unjudged[stage] += hops
-                    if agency is not None:
+                stage, home = Stage.parse(row["stage"]), self.homes.get(agency)
+                if home is None or since is None:
+                    self.unjudged += hops
+                    if home is not None:
                         self.undated[agency] += hops
                     continue
-                group = Group(self.homes[agency], agency, stage, since)
+                group = Group(home, agency, stage, since)
                 groups.setdefault(group.key, group).hops[kind] += hops
         self.groups = [groups[key] for key in sorted(groups)]
 
@@ -144,7 +144,7 @@ def audit(
             n for a, n in practice.undated.items() if practice.homes[a] in inside and body in (None, a)
         )
     elif body is None:
-        verdicts["unknown"] += practice.unjudged.total()
+        verdicts["unknown"] += practice.unjudged
     else:
         verdicts["unknown"] += practice.undated[body]
     if body is not None:
