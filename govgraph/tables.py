@@ -63,7 +63,7 @@ def audit(answer: answers.Audit, lang: str) -> None:
         (e.jurisdiction, e.agency, _stage(e.stage, lang), e.since or "", e.from_, e.to, verdict_text(e.rule, lang))
         for e in answer.items
     ]
-    _say(answer, lang, f"{title} · {counts}", heads, rows)
+    _say(answer, lang, " · ".join(filter(None, (title, counts))), heads, rows)
 
 
 def audit_csv(answer: answers.Audit) -> str:
