@@ -8,11 +8,14 @@ from urllib.parse import parse_qsl
 from govgraph.api.problems import RefusedError
 
 JSON, CSV, NDJSON, MERMAID, EVENTS = "json", "csv", "ndjson", "mermaid", "events"
+DOT, GRAPHML = "dot", "graphml"
 MEDIA_TYPES: dict[str, str] = {
     JSON: "application/json",
     CSV: "text/csv; charset=utf-8",
     NDJSON: "application/x-ndjson",
     MERMAID: "text/vnd.mermaid; charset=utf-8",
+    DOT: "text/vnd.graphviz; charset=utf-8",
+    GRAPHML: "application/graphml+xml",
     EVENTS: "text/event-stream",
 }
 _NAMES = {bare.split(";")[0]: name for name, bare in MEDIA_TYPES.items()}

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator
 from starlette.responses import Response
 
-from govgraph import answers, describe, render, tables
+from govgraph import answers, describe, render
 from govgraph import library as library_
 from govgraph.api import examples, formats
 from govgraph.api.problems import FieldProblem, RefusedError, documented
@@ -22,8 +22,14 @@ from govgraph.gaps import DEFAULT_GAPS, GAP_KINDS
 from govgraph.library import Library
 from govgraph.lineage import to_mermaid
 from govgraph.model import DEFAULT_LIMIT, NODES, Evidence, Level, Rank, Stage
+from govgraph.tables import judging, tracing
 from govgraph.terms import Term
 from govgraph.timeline import MAX_MONTHS
+from govgraph.tracing.audit import DEFAULT_HOPS
+from govgraph.tracing.drawing import to_dot, to_graphml
+from govgraph.tracing.items import DEFAULT_SAME
+from govgraph.tracing.restriction import DEFAULT_EXAMINED
+from govgraph.tracing.routes import DEFAULT_CYCLES, DEFAULT_PATHS
 
 Writer = Callable[[Any], str]
 MOST = 10_000
@@ -226,7 +232,7 @@ def coverage(
     "/explain/{jurisdiction}/{stage}",
     answers.Explanation,
     examples.EXPLANATION,
-    {formats.CSV: tables.explain_csv},
+    {formats.CSV: judging.explain_csv},
 )
 def explain(
     library: Asked,
@@ -238,7 +244,7 @@ def explain(
     return library.explain(jurisdiction, stage, as_of=as_of)
 
 
-@question("/gaps", answers.Gaps, examples.GAPS, {formats.CSV: tables.gaps_csv})
+@question("/gaps", answers.Gaps, examples.GAPS, {formats.CSV: judging.gaps_csv})
 def gaps(
     library: Asked,
     kind: Annotated[list[str], Query(description="Kinds of gap: " + ", ".join(GAP_KINDS), examples=[["no_rule"]])] = [],  # noqa: B006
@@ -265,7 +271,12 @@ def gaps(
     )
 
 
-@question("/lineage/{id:path}", answers.Lineage, examples.LINEAGE, {formats.MERMAID: to_mermaid})
+@question(
+    "/lineage/{id:path}",
+    answers.Lineage,
+    examples.LINEAGE,
+    {formats.MERMAID: to_mermaid, formats.DOT: to_dot, formats.GRAPHML: to_graphml},
+)
 def lineage(
     library: Asked,
     id: Annotated[str, Path(description="Id, alias or name of an asset", examples=["DB001"])],
@@ -342,7 +353,7 @@ def run(library: Asked, number: Annotated[str, Path(description="Its number", ex
 # --- judgements -------------------------------------------------------------------------------------------------
 
 
-@question("/explain", answers.Account, writers={formats.CSV: tables.account_csv})
+@question("/explain", answers.Account, writers={formats.CSV: judging.account_csv})
 def explain_reason(
     library: Asked,
     gap: Annotated[str | None, Query(description="Id of a gap", examples=["no_rule:130000:processing"])] = None,
@@ -355,11 +366,11 @@ def explain_reason(
     return library.explain_gap(gap, as_of=as_of) if gap is not None else library.explain_hop(str(hop))
 
 
-@question("/diff", answers.Diff, writers={formats.CSV: tables.changes_csv})
+@question("/diff", answers.Diff, writers={formats.CSV: judging.changes_csv})
 def diff(
     library: Asked,
-    from_: Annotated[date, Query(alias="from", description="The earlier day", examples=["2021-01-01"])],
-    to: Annotated[date, Query(description="The later day", examples=["2024-03-21"])],
+    from_: Annotated[Day, Query(alias="from", description="The earlier day", examples=["2021-01-01"])],
+    to: Annotated[Day, Query(description="The later day", examples=["2024-03-21"])],
     level: Annotated[str | None, Query(description=words(Level))] = None,
     jurisdiction: Place = None,
     stage: Stages = [],  # noqa: B006
@@ -369,7 +380,7 @@ def diff(
     return library.diff(from_, to, level=level, jurisdiction=jurisdiction, stages=stage, bases=bases)
 
 
-@question("/timeline/{thing}", answers.Timeline, writers={formats.CSV: tables.timeline_csv})
+@question("/timeline/{thing}", answers.Timeline, writers={formats.CSV: judging.timeline_csv})
 def timeline(
     library: Asked,
     thing: Annotated[str, Path(description="A jurisdiction or a stage", examples=["520000"])],
@@ -382,7 +393,7 @@ def timeline(
     return library.timeline(thing, stages=stage, level=level, jurisdiction=jurisdiction, as_of=as_of)
 
 
-@question("/calendar", answers.Calendar, writers={formats.CSV: tables.calendar_csv})
+@question("/calendar", answers.Calendar, writers={formats.CSV: judging.calendar_csv})
 def calendar(
     library: Asked,
     months: Annotated[int, Query(ge=1, le=MAX_MONTHS, description="How far to look")] = 12,
@@ -394,7 +405,7 @@ def calendar(
     return library.calendar(months=months, jurisdiction=jurisdiction, stages=stage, as_of=as_of)
 
 
-@question("/what-if", answers.WhatIf, writers={formats.CSV: tables.changes_csv})
+@question("/what-if", answers.WhatIf, writers={formats.CSV: judging.changes_csv})
 def what_if(
     library: Asked,
     repeal: Annotated[list[str], Query(description="Documents in force", examples=[["REG057"]])] = [],  # noqa: B006
@@ -407,7 +418,7 @@ def what_if(
     return library.what_if(repeal=repeal, enact=enact, as_of=as_of, level=level, jurisdiction=jurisdiction)
 
 
-@question("/compare", answers.Comparison, writers={formats.CSV: tables.comparison_csv})
+@question("/compare", answers.Comparison, writers={formats.CSV: judging.comparison_csv})
 def compare(
     library: Asked,
     jurisdiction: Annotated[list[str], Query(description="Codes or names", examples=[["520000", "330000"]])],
@@ -419,7 +430,7 @@ def compare(
     return library.compare(*jurisdiction, stages=stage, peers=peers, as_of=as_of)
 
 
-@question("/scorecard/{agency:path}", answers.Scorecard, writers={formats.CSV: tables.scorecard_csv})
+@question("/scorecard/{agency:path}", answers.Scorecard, writers={formats.CSV: judging.scorecard_csv})
 def scorecard(
     library: Asked,
     agency: Annotated[str, Path(description="Id, alias or name of an agency")],
@@ -427,3 +438,126 @@ def scorecard(
 ) -> answers.Scorecard:
     """How an agency's data and duties stand: its resources by stage, what is overdue, its gaps."""
     return library.scorecard(agency, as_of=as_of)
+
+
+# --- tracing ----------------------------------------------------------------------------------------------------
+
+Hops = Annotated[Day | None, Query(description="Only hops that may hold on that day; all where none is given")]
+AssetId = Annotated[str, Path(description="Id, alias or name of an asset", examples=["DB001"])]
+AssetOrAll = Annotated[
+    str | None, Query(description="Id, alias or name of an asset; all where none is given", examples=["DB001"])
+]
+From = Annotated[
+    str, Query(alias="from", min_length=1, description="Id, alias or name of an asset", examples=["DB001"])
+]
+To = Annotated[str, Query(min_length=1, description="Id, alias or name of what it leads to", examples=["DB001"])]
+
+
+@question("/audit", answers.Audit, writers={formats.CSV: tracing.audit_csv})
+def audit(
+    library: Asked,
+    jurisdiction: Place = None,
+    stage: Stages = [],  # noqa: B006
+    agency: Annotated[str | None, Query(description="Only hops of what it provides; id, alias or name")] = None,
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_HOPS,
+    cursor: Cursor = None,
+) -> answers.Audit:
+    """What was practised without a rule then in force, and how many hops have which verdict."""
+    return library.audit(
+        jurisdiction=jurisdiction, stages=stage, agency=agency, as_of=as_of, limit=limit, cursor=cursor
+    )
+
+
+@question("/restriction", answers.Restriction, writers={formats.CSV: tracing.restriction_csv})
+def restriction(
+    library: Asked,
+    id: AssetOrAll = None,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_EXAMINED,
+    cursor: Cursor = None,
+) -> answers.Restriction:
+    """What is open although something upstream is not, and items whose restriction loosened on the way."""
+    return library.restriction(id, stages=stage, as_of=as_of, limit=limit, cursor=cursor)
+
+
+@question("/impact/{id:path}", answers.Impact, writers={formats.CSV: tracing.impact_csv})
+def impact(
+    library: Asked,
+    id: Annotated[str, Path(description="An asset, agency, platform or regulation", examples=["DB001"])],
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+) -> answers.Impact:
+    """How much depends on an asset, a database, an agency, a platform or a regulation."""
+    return library.impact(id, stages=stage, as_of=as_of)
+
+
+@question("/paths", answers.Paths, writers={formats.CSV: tracing.paths_csv})
+def paths(
+    library: Asked,
+    from_: From,
+    to: To,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_PATHS,
+) -> answers.Paths:
+    """The shortest ways from an asset to an asset or a place."""
+    return library.paths(from_, to, stages=stage, as_of=as_of, limit=limit)
+
+
+@question("/ends/{id:path}", answers.Ends, writers={formats.CSV: tracing.ends_csv})
+def ends(
+    library: Asked,
+    id: AssetId,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> answers.Ends:
+    """Where the lineage of an asset begins (roots) and where it ends (leaves)."""
+    return library.ends(id, stages=stage, as_of=as_of, limit=limit)
+
+
+@question("/bottlenecks/{id:path}", answers.Bottlenecks, writers={formats.CSV: tracing.bottlenecks_csv})
+def bottlenecks(
+    library: Asked,
+    id: AssetId,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> answers.Bottlenecks:
+    """Upstream of an asset: what other nodes can't do without, single points of failure first."""
+    return library.bottlenecks(id, stages=stage, as_of=as_of, limit=limit)
+
+
+@question("/cycles", answers.Cycles, writers={formats.CSV: tracing.cycles_csv})
+def cycles(
+    library: Asked,
+    id: AssetOrAll = None,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+    limit: Limit = DEFAULT_CYCLES,
+    cursor: Cursor = None,
+) -> answers.Cycles:
+    """Cycles in the record, or in the lineage of one asset, and the edges that close them."""
+    return library.cycles(id, stages=stage, as_of=as_of, limit=limit, cursor=cursor)
+
+
+@question("/hop", answers.Hop, writers={formats.CSV: tracing.hop_csv})
+def hop(
+    library: Asked,
+    from_: From,
+    to: To,
+    stage: Stages = [],  # noqa: B006
+    as_of: Hops = None,
+) -> answers.Hop:
+    """Which information items of one asset went into which of another."""
+    return library.hop(from_, to, stages=stage, as_of=as_of)
+
+
+@question("/same-items", answers.SameItems, writers={formats.CSV: tracing.same_items_csv})
+def same_items(
+    library: Asked, jurisdiction: Place = None, limit: Limit = DEFAULT_SAME, cursor: Cursor = None
+) -> answers.SameItems:
+    """Items that several providers keep (一数一源)."""
+    return library.same_items(jurisdiction=jurisdiction, limit=limit, cursor=cursor)

@@ -287,7 +287,7 @@ class Lineage(Envelope):
 # --- reasons ---
 
 
-class Hop(Answer):
+class ExplainedHop(Answer):
     """A record edge with its ends, who provides its start, and the place whose law it is judged by."""
 
     edge: LineageEdge
@@ -307,7 +307,7 @@ class Account(Envelope):
     id: str
     open: bool = True
     gap: Gap | None = None
-    hop: Hop | None = None
+    hop: ExplainedHop | None = None
     explanation: Explanation | None = None
     text: Words
     rule: Words
@@ -472,6 +472,176 @@ class Scorecard(Envelope):
     overdue: int
     duties: list[ExplainedRole]
     gaps: dict[str, int]
+
+
+# --- tracing (docs/semantics.md, section 12) ---
+
+
+class AuditedHop(LineageEdge):
+    """A hop that was practised without a rule then in force; ``agency`` provides what it starts at, in ``jurisdiction``."""
+
+    jurisdiction: str
+    agency: str
+
+
+class Audit(Envelope):
+    """Unruled hops, and how many hops have which verdict."""
+
+    hops: int
+    verdicts: dict[str, int]
+    items: list[AuditedHop]
+
+
+class Restricted(Answer):
+    """Why an opened or loosened thing is one, and the way from the cause to it."""
+
+    subject: Ref
+    finding: Literal["opened", "loosened"]
+    reason: Literal["not_open", "personal", "grade", "open_type"]
+    cause: Ref
+    before: str | bool | None
+    """What the cause says."""
+    after: str | bool | None
+    """What the subject says."""
+    path: list[str]
+
+
+class Restriction(Envelope):
+    """Findings on an asset and its items, or on one page of all candidates."""
+
+    root: Ref | None = None
+    examined: int
+    ungraded: int
+    items: list[Restricted]
+
+
+class ImpactBy(Answer):
+    """How many of the nodes there are of each."""
+
+    kind: dict[str, int]
+    jurisdiction: dict[str, int]
+    agency: dict[str, int]
+    stage: dict[str, int]
+
+
+class Impact(Envelope):
+    """What depends on a thing."""
+
+    root: Ref
+    touched: int
+    hops: int
+    by: ImpactBy
+
+
+class Paths(Envelope):
+    """Shortest ways from one node to another, with the nodes and hops on those shown."""
+
+    from_: Ref = Field(alias="from")
+    to: Ref
+    length: int | None
+    paths: list[list[str]]
+    nodes: list[Ref]
+    edges: list[LineageEdge]
+
+
+class Ends(Envelope):
+    """Where the lineage of an asset begins and where it ends."""
+
+    root: Ref
+    roots: list[LineageNode]
+    leaves: list[LineageNode]
+
+
+class Bottleneck(Answer):
+    """A node that other nodes of the upstream can't do without."""
+
+    id: str
+    kind: str
+    name: str
+    depth: int
+    carried: int
+    roots: int
+    single: bool
+
+
+class Bottlenecks(Envelope):
+    """Single points of failure upstream of an asset; ``upstream`` nodes, ``roots`` of which nothing comes before."""
+
+    root: Ref
+    upstream: int
+    roots: int
+    items: list[Bottleneck]
+
+
+class Cycle(Answer):
+    """A strongly connected part of the record, and the edges that close its cycles."""
+
+    size: int
+    nodes: list[Ref]
+    closing: list[LineageEdge]
+
+
+class Cycles(Envelope):
+    """Cycles, the largest first."""
+
+    root: Ref | None = None
+    items: list[Cycle]
+
+
+class ItemHop(Answer):
+    """An item that went into an item."""
+
+    id: str
+    from_: Ref = Field(alias="from")
+    to: Ref
+    stage: str
+    since: str | None = None
+    until: str | None = None
+
+
+class Unmatched(Answer):
+    """Items of either end without a hop to, or from, the other."""
+
+    from_: list[Ref] = Field(alias="from")
+    to: list[Ref]
+
+
+class Hop(Envelope):
+    """Which items of one asset went into which of another."""
+
+    from_: Ref = Field(alias="from")
+    to: Ref
+    edges: list[LineageEdge]
+    items: list[ItemHop]
+    unmatched: Unmatched
+
+
+class KeptItem(Answer):
+    """An item of a group of the same."""
+
+    id: str
+    name: str
+    holders: list[str]
+    providers: list[str]
+    derived: bool
+    """It came from another item of the group."""
+
+
+class SameItem(Answer):
+    """Items that are the same, kept by several providers."""
+
+    key: str
+    name: str
+    providers: int
+    sources: int
+    total: int
+    items: list[KeptItem]
+
+
+class SameItems(Envelope):
+    """Items that several providers keep, those with most providers first."""
+
+    items: list[SameItem]
 
 
 # --- look-ups ---

@@ -8,7 +8,7 @@ import sys
 import click
 
 from govgraph import __version__
-from govgraph.commands import judging, loading, moving, neo4j, questions, serving
+from govgraph.commands import judging, loading, moving, neo4j, questions, serving, tracing
 from govgraph.commands.base import EXIT_USAGE, Context, dumps
 from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
@@ -20,6 +20,8 @@ _COMMANDS = (
     questions.show, questions.find, questions.list_, questions.stats, questions.model,
     judging.explain, judging.gaps, judging.diff, judging.timeline, judging.calendar, judging.what_if,
     judging.compare, judging.scorecard,
+    tracing.audit, tracing.restriction, tracing.impact, tracing.paths, tracing.ends, tracing.bottlenecks,
+    tracing.cycles, tracing.hop, tracing.same_items,
     serving.serve, serving.keys,
     neo4j.neo4j,
 )  # fmt: skip

@@ -22,6 +22,11 @@ from govgraph import timeline as _timeline
 from govgraph import whatif as _whatif
 from govgraph.errors import UsageError
 from govgraph.terms import PartialDate
+from govgraph.tracing import audit as _audit
+from govgraph.tracing import impact as _impact
+from govgraph.tracing import items as _items
+from govgraph.tracing import restriction as _restriction
+from govgraph.tracing import routes as _routes
 
 Day = date | str | None
 _list = list  # the class has a method of that name
@@ -99,6 +104,42 @@ class Library:
     def lineage(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Lineage:
         """Where a thing came from, what depends on it; options as of :func:`govgraph.lineage.lineage`."""
         return _lineage.lineage(self.graph, text, as_of=day(as_of), **options)
+
+    def audit(self, *, as_of: Day = None, **options: Any) -> answers.Audit:
+        """Hops practised without a rule then in force; options as of :func:`govgraph.tracing.audit.audit`."""
+        return _audit.audit(self.graph, as_of=day(as_of), **options)
+
+    def restriction(self, text: str | None = None, *, as_of: Day = None, **options: Any) -> answers.Restriction:
+        """What is open although something upstream is not; options as of :func:`govgraph.tracing.restriction.restriction`."""
+        return _restriction.restriction(self.graph, text, as_of=day(as_of), **options)
+
+    def impact(self, text: str, *, as_of: Day = None, stages: Sequence[str] = ()) -> answers.Impact:
+        """How much depends on a thing (:func:`govgraph.tracing.impact.impact`)."""
+        return _impact.impact(self.graph, text, as_of=day(as_of), stages=stages)
+
+    def paths(self, start: str, end: str, *, as_of: Day = None, **options: Any) -> answers.Paths:
+        """Shortest paths between two things; options as of :func:`govgraph.tracing.routes.paths`."""
+        return _routes.paths(self.graph, start, end, as_of=day(as_of), **options)
+
+    def ends(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Ends:
+        """Roots and leaves of an asset's lineage; options as of :func:`govgraph.tracing.routes.ends`."""
+        return _routes.ends(self.graph, text, as_of=day(as_of), **options)
+
+    def bottlenecks(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Bottlenecks:
+        """Single points of failure upstream; options as of :func:`govgraph.tracing.routes.bottlenecks`."""
+        return _routes.bottlenecks(self.graph, text, as_of=day(as_of), **options)
+
+    def cycles(self, text: str | None = None, *, as_of: Day = None, **options: Any) -> answers.Cycles:
+        """Cycles and what closes them; options as of :func:`govgraph.tracing.routes.cycles`."""
+        return _routes.cycles(self.graph, text, as_of=day(as_of), **options)
+
+    def hop(self, start: str, end: str, *, as_of: Day = None, stages: Sequence[str] = ()) -> answers.Hop:
+        """Which items of one asset went into which of another (:func:`govgraph.tracing.items.hop`)."""
+        return _items.hop(self.graph, start, end, as_of=day(as_of), stages=stages)
+
+    def same_items(self, **options: Any) -> answers.SameItems:
+        """Items that several providers keep; options as of :func:`govgraph.tracing.items.same_items`."""
+        return _items.same_items(self.graph, **options)
 
     def list(self, kind: str, **options: Any) -> answers.Listing:
         """The nodes of a kind; options as of :func:`govgraph.listing.listing`."""

@@ -63,13 +63,13 @@ def lineage(
         raise UsageError("--depth must be 1 or more")
     if limit < 1:
         raise UsageError("--limit must be 1 or more")
-    root = _root(graph, text)
-    types = _types(stages)
+    root = asset_named(graph, text)
+    types = record_types(stages)
     wanted = {catalogue.kind_of(k) for k in kinds}
     place = catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id if jurisdiction else None
     question = ["lineage", root.id, direction, depth, types, sorted(wanted), place, as_of and as_of.isoformat(), fields]
     after = cursors.decode(cursor, question, (int,), (int,), (str,)) if cursor else None
-    walk = (_FieldWalk if fields else _Walk)(graph, root, types, as_of)
+    walk = (_FieldWalk if fields else Walk)(graph, root, types, as_of)
     reached: dict[str, tuple[int, str]] = {}
     beyond: set[str] = set()
     for side in ("up", "down"):
@@ -123,7 +123,7 @@ def lineage(
         direction=direction,
         nodes=[*nodes, *stubs],
         edges=[
-            *_with_law(graph, walk, [e for e in hops_found if page & {e["start"], e["target"]}]),
+            *with_law(graph, walk, [e for e in hops_found if page & {e["start"], e["target"]}]),
             *map(_stub_edge, stubs),
         ],
         cycles=[part for part in _cycles(hops_found) if page & set(part)],
@@ -131,7 +131,7 @@ def lineage(
     )
 
 
-def _root(graph: Graph, text: str) -> answers.Ref:
+def asset_named(graph: Graph, text: str) -> answers.Ref:
     """The asset that a word names."""
     try:
         return catalogue.resolve(graph, text, ASSETS)
@@ -141,7 +141,12 @@ def _root(graph: Graph, text: str) -> answers.Ref:
     raise UsageError(f"{other.name} is a {other.kind}: {ends}; lineage starts at one of {', '.join(ASSETS)}")
 
 
-def _types(stages: Sequence[str]) -> tuple[str, ...]:
+def record_types(stages: Sequence[str]) -> tuple[str, ...]:
+    """The types of record edge of the stages; all where none is given.
+
+    Raises:
+        UsageError: no such stage.
+    """
     try:
         wanted = {Stage.parse(s) for s in stages}
     except ValueError as error:
@@ -149,7 +154,7 @@ def _types(stages: Sequence[str]) -> tuple[str, ...]:
     return tuple(t for t in RECORD_TYPES if not wanted or Stage[t] in wanted)
 
 
-class _Walk:
+class Walk:
     """Walks over record edges of some types that may hold in a period."""
 
     def __init__(self, graph: Graph, root: answers.Ref, types: Sequence[str], as_of: date | None) -> None:
@@ -200,20 +205,21 @@ class _Walk:
 
     def _step(self, side: str, starts: Sequence[str]) -> set[str]:
         query, end = ("lineage/edges_out", "target") if side == "down" else ("lineage/edges_in", "start")
-        found = {row[end] for row in self._rows(query, starts)}
+        found = {row[end] for row in self.rows(query, starts)}
         unknown = sorted(found - set(self.kinds))
         for kind in (*ASSETS, *PLACES):
-            for part in _parts(unknown):
+            for part in parts(unknown):
                 for row in ask(self._graph, "catalogue/known_ids", {"ids": part}, words={"KIND": kind}):
                     self.kinds.setdefault(row["id"], kind)
         return found
 
-    def _rows(self, query: str, ids: Iterable[str]) -> list[dict[str, Any]]:
+    def rows(self, query: str, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Rows of a query over record edges of the given assets; a place has none."""
         rows = []
         for kind, of_kind in self._by_kind(ids).items():
             if kind not in ASSETS:
                 continue
-            for part in _parts(of_kind):
+            for part in parts(of_kind):
                 rows += ask(
                     self._graph,
                     query,
@@ -234,7 +240,7 @@ class _Walk:
             row
             for kind, of_kind in self._by_kind(ids).items()
             if word == "KIND" or kind in ASSETS
-            for part in _parts(of_kind)
+            for part in parts(of_kind)
             for row in ask(self._graph, query, {"ids": part}, words={word: kind})
         ]
 
@@ -264,7 +270,7 @@ class _Walk:
         items = [i for i in ids if self.kinds[i] == "Item" and i not in direct]
         holders: dict[str, list[str]] = defaultdict(list)
         for kind in ("Resource", "Dataset", "Database"):
-            for part in _parts(items):
+            for part in parts(items):
                 for row in ask(self._graph, "lineage/holders", {"ids": part}, words={"ASSET": kind}):
                     holders[row["holder"]].append(row["id"])
                     self.kinds.setdefault(row["holder"], kind)
@@ -278,11 +284,11 @@ class _Walk:
         down = [i for i, side in sides.items() if side != "up"]
         rows: list[dict[str, Any]] = []
         if direction != "down":
-            rows += self._rows("lineage/edges_in", up)
+            rows += self.rows("lineage/edges_in", up)
         if direction != "up":
-            rows += self._rows("lineage/edges_out", down)
+            rows += self.rows("lineage/edges_out", down)
         if direction == "both":
-            rows += self._rows("lineage/edges_out", [i for i in up if i != self._root.id])
+            rows += self.rows("lineage/edges_out", [i for i in up if i != self._root.id])
         found: dict[str, dict[str, Any]] = {}
         for row in sorted(rows, key=lambda r: (r["start"], r["target"], r["id"], r["source"])):
             if row["start"] in sides and row["target"] in sides:
@@ -297,7 +303,7 @@ class _Walk:
         named = sorted({edge[name] for edge in edges if edge[name]})
         seen = {
             row["id"]
-            for part in _parts(named)
+            for part in parts(named)
             for row in ask(self._graph, "catalogue/known_ids", {"ids": part}, words={"KIND": kind})
         }
         for edge in edges:
@@ -319,7 +325,7 @@ class _Walk:
                 continue
             behind: dict[tuple[str, str], set[str]] = defaultdict(set)
             query = "lineage/hidden_out" if side == "down" else "lineage/hidden_in"
-            for row in self._rows(query, (i for i, node in near.items() if node.side in (side, "root"))):
+            for row in self.rows(query, (i for i, node in near.items() if node.side in (side, "root"))):
                 behind[row["id"], row["stage"]].add(row["hidden"])
             for (id_, stage), ids in sorted(behind.items()):
                 hidden |= ids
@@ -344,7 +350,7 @@ def _stub_edge(stub: answers.LineageNode) -> answers.LineageEdge:
     return answers.LineageEdge(id=stub.id, from_=start, to=end, stage=stage, rule=answers.HopRule(verdict="unknown"))
 
 
-class _FieldWalk(_Walk):
+class _FieldWalk(Walk):
     """A walk from item to item, which begins at the items of the root; an item is its own."""
 
     def __init__(self, graph: Graph, root: answers.Ref, types: Sequence[str], as_of: date | None) -> None:
@@ -366,7 +372,8 @@ class _FieldWalk(_Walk):
         return found
 
 
-def _parts(ids: Sequence[str]) -> Iterable[list[str]]:
+def parts(ids: Sequence[str]) -> Iterable[list[str]]:
+    """The ids in lists that a query takes at once."""
     for start in range(0, len(ids), _BATCH):
         yield list(ids[start : start + _BATCH])
 
@@ -382,38 +389,42 @@ def _cycles(edges: Sequence[dict[str, Any]]) -> list[list[str]]:
     )
 
 
-def _with_law(graph: Graph, walk: _Walk, edges: Sequence[dict[str, Any]]) -> list[answers.LineageEdge]:
+def with_law(graph: Graph, walk: Walk, edges: Sequence[dict[str, Any]]) -> list[answers.LineageEdge]:
+    """Record edges as answers tell them, with the law of each hop."""
     dated = {e["start"] for e in edges if e["since"]}
     homes: dict[str, str] = {}
     for asset, _, place in walk.providers(dated):
         homes.setdefault(asset, place)
-    law = _Law(graph) if homes else None
+    law = Law(graph) if homes else None
     found = []
     for edge in edges:
         home = homes.get(edge["start"])
         rule = answers.HopRule(verdict="unknown")
         if law and home and edge["since"]:
             rule = law.of(home, Stage.parse(edge["stage"]), PartialDate(edge["since"]))
-        found.append(
-            answers.LineageEdge(
-                id=edge["id"],
-                from_=edge["start"],
-                to=edge["target"],
-                stage=edge["stage"],
-                since=edge["since"],
-                until=edge["until"],
-                via=edge["via"],
-                mode=edge["mode"],
-                under=edge["under"],
-                term=edge["term"],
-                assumed=bool(edge["assumed"]),
-                rule=rule,
-            )
-        )
+        found.append(edge_answer(edge, rule))
     return found
 
 
-class _Law:
+def edge_answer(edge: dict[str, Any], rule: answers.HopRule) -> answers.LineageEdge:
+    """A record edge as answers tell it."""
+    return answers.LineageEdge(
+        id=edge["id"],
+        from_=edge["start"],
+        to=edge["target"],
+        stage=edge["stage"],
+        since=edge["since"],
+        until=edge["until"],
+        via=edge["via"],
+        mode=edge["mode"],
+        under=edge["under"],
+        term=edge["term"],
+        assumed=bool(edge["assumed"]),
+        rule=rule,
+    )
+
+
+class Law:
     """The rule verdict of a place, stage and (partial) date; each judged once."""
 
     def __init__(self, graph: Graph) -> None:

@@ -497,7 +497,8 @@ class Resource(Node):
     update_cycle: UpdateCycle | None = prop("更新周期", "update cycle")
     issued: PartialDate | None = prop("发布日期", "published in the catalogue")
     related_matter: str | None = prop("关联业务事项", "government service it comes from")
-    grade: str | None = prop("分级", "grade of the data")
+    grade: str | None = prop("分级", "grade of the data (GB/T 43697-2024, or a place's own scheme)")
+    personal: bool | None = prop("含个人信息", "holds personal information (个人信息保护法, article 4)")
     storage_due: PartialDate | None = prop("应存储日", "day by which it is due to be stored")
     archiving_due: PartialDate | None = prop("应归档日", "day by which it is due to be archived")
     jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
@@ -517,6 +518,7 @@ class Item(Node):
     zh, en, plural = "信息项", "item", "items"
     source_note = "GB/T 21063 (信息项)"
 
+    element: str | None = prop("数据元标识符", "identifier of its data element (GB/T 19488.1)")
     data_type: str | None = prop("数据类型", "data type")
     length: int | None = prop("数据长度", "length")
     share_type: ShareType | None = prop("共享类型", "share type; overrides the resource's")
@@ -527,7 +529,8 @@ class Item(Node):
     open_type: OpenType | None = prop("开放类型", "open type; overrides the resource's")
     open_condition: str | None = prop("开放条件", "open condition; overrides the resource's")
     update_cycle: UpdateCycle | None = prop("更新周期", "update cycle; overrides the resource's")
-    grade: str | None = prop("分级", "grade of the data")
+    grade: str | None = prop("分级", "grade of the data (GB/T 43697-2024, or a place's own scheme)")
+    personal: bool | None = prop("含个人信息", "holds personal information (个人信息保护法, article 4)")
     resource: Words = link("HAS_ITEM", "所属信息资源", "resource that has it", reverse=True)
 
     @classmethod
@@ -544,7 +547,8 @@ class Dataset(Node):
     format: str | None = prop("格式", "format")
     open_type: OpenType | None = prop("开放类型", "open type")
     update_cycle: UpdateCycle | None = prop("更新周期", "update cycle")
-    grade: str | None = prop("分级", "grade of the data")
+    grade: str | None = prop("分级", "grade of the data (GB/T 43697-2024, or a place's own scheme)")
+    personal: bool | None = prop("含个人信息", "holds personal information (个人信息保护法, article 4)")
     issued: PartialDate | None = prop("发布日期", "published")
     jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
     provider: Words = link("PROVIDED_BY", "提供方", "provider")
@@ -613,6 +617,8 @@ NODES: dict[str, type[Node]] = {model.kind(): model for model in Node.__subclass
 """Every node kind, in order of declaration."""
 ASSETS: tuple[str, ...] = ("Database", "Resource", "Item", "Dataset", "Use")
 """Kinds that have a life and carry lineage."""
+GRADED: tuple[str, ...] = ("Resource", "Item", "Dataset")
+"""Kinds of asset that state their open type, their grade and whether they hold personal information."""
 PLACES: tuple[str, ...] = ("Platform", "Agency")
 """Kinds in which a record edge may end; a place ends a walk."""
 OUTSIDE_TERRITORY: tuple[str, ...] = ("710000", "810000", "820000")

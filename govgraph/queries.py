@@ -24,7 +24,7 @@ from typing import Any
 from govgraph import schema
 from govgraph.errors import QueryFileError
 from govgraph.graph import Graph, Rows, View
-from govgraph.model import ASSETS, EDGES, NODES, RECORD_TYPES
+from govgraph.model import ASSETS, EDGES, GRADED, NODES, RECORD_TYPES
 
 Asks = Callable[[str, dict[str, Any], dict[str, str]], Rows]
 """Answers a query by its name, parameters and words: :func:`ask` of a graph, or within a transaction."""
@@ -36,6 +36,7 @@ PLACEHOLDERS: dict[str, Callable[[str], bool]] = {
     "KIND": NODES.__contains__,
     "KINDS": lambda value: all(kind in NODES for kind in value.split("|")),
     "ASSET": ASSETS.__contains__,
+    "GRADED": GRADED.__contains__,
     "TYPE": EDGES.__contains__,
     "RECORD": lambda value: all(type_ in RECORD_TYPES for type_ in value.split("|")),
     "HOPS": lambda value: value.isdecimal() and 1 <= int(value) <= MAX_HOPS,
@@ -132,7 +133,9 @@ def parse(name: str, dialect: str | None, content: str) -> Query:
     sights = _SIGHT.findall(bare)
     for *_, word in sights:
         edges = placeholders & {"TYPE", "RECORD"}
-        if not (word in NODES or (word in placeholders & {"KIND", "KINDS", "ASSET"}) or (word in _ENDS and edges)):
+        if not (
+            word in NODES or (word in placeholders & {"KIND", "KINDS", "ASSET", "GRADED"}) or (word in _ENDS and edges)
+        ):
             raise refuse(f"has <<SEES …>> of {word!r}, which is no kind and no placeholder of it")
     return Query(name, dialect, "\n".join(doc), text, frozenset(_PARAMETER.findall(bare)), placeholders, bool(sights))
 

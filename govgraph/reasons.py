@@ -105,7 +105,7 @@ def explain_hop(graph: Graph, id_: str) -> answers.Account:
     provider, place = _judged_by(graph, start)
     since = PartialDate(edge.since) if edge.since else None
     explanation = explain(graph, place.id, edge.stage, as_of=since.lo) if place and since else None
-    hop = answers.Hop(edge=edge, start=start, end=end, provider=provider, jurisdiction=place)
+    hop = answers.ExplainedHop(edge=edge, start=start, end=end, provider=provider, jurisdiction=place)
     return answers.Account(
         **catalogue.envelope(graph, since.lo if since else None),
         total=1,
@@ -139,7 +139,7 @@ def _judged_by(graph: Graph, asset: answers.Ref) -> tuple[answers.Ref | None, an
     )
 
 
-def _hop_text(hop: answers.Hop, explanation: answers.Explanation | None) -> answers.Words:
+def _hop_text(hop: answers.ExplainedHop, explanation: answers.Explanation | None) -> answers.Words:
     edge, stage = hop.edge, Stage.parse(hop.edge.stage)
     when_zh = f"{edge.since}，" if edge.since else ""
     when_en = f"On {edge.since}, " if edge.since else ""

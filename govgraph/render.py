@@ -33,11 +33,13 @@ _WITHOUT_TERMINAL = 120
 
 
 def _console() -> Console:
+    """Where tables go: as wide as the terminal."""
     width = shutil.get_terminal_size((_WITHOUT_TERMINAL, 24)).columns
     return Console(highlight=False, width=width)
 
 
 def _table(*columns: str, **options: Any) -> Table:
+    """An empty table with these heads."""
     from rich import box
 
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", **options)
@@ -47,6 +49,7 @@ def _table(*columns: str, **options: Any) -> Table:
 
 
 def _warn(console: Console, answer: answers.Envelope, lang: str) -> None:
+    """What the reader of an answer should know: its warnings, and whether it goes on."""
     for warning in answer.warnings:
         console.print(Text(f"! {warning.code}: {warning.message}", style="yellow"))
     if answer.truncated:
@@ -58,8 +61,14 @@ def _warn(console: Console, answer: answers.Envelope, lang: str) -> None:
         console.print(Text(f"! {zh if lang == 'zh' else en}", style="yellow"))
 
 
-STYLE, console, table, warn = _STYLE, _console, _table, _warn
-"""For the module that has the other tables."""
+STYLE, console_of, table_of, warn = _STYLE, _console, _table, _warn
+"""For the tables of other modules."""
+
+
+def verdict_text(rule: answers.HopRule, lang: str) -> Text:
+    """The verdict of a hop with its first basis."""
+    law = verdict(rule.verdict, lang) + (f" ({rule.bases[0]})" if rule.bases else "")
+    return Text(law, style=_STYLE.get(rule.verdict, ""))
 
 
 # --- coverage ---
@@ -240,9 +249,6 @@ def lineage(answer: answers.Lineage, lang: str) -> None:
         )
         table = _table(*heads)
         for edge in answer.edges:
-            law = verdict(edge.rule.verdict, lang)
-            if edge.rule.bases:
-                law += f" ({edge.rule.bases[0]})"
             period = (edge.since or "") + (f"–{edge.until}" if edge.until else "")
             table.add_row(
                 names.get(edge.from_, edge.from_),
@@ -250,7 +256,7 @@ def lineage(answer: answers.Lineage, lang: str) -> None:
                 names.get(edge.to, edge.to),
                 period,
                 edge.via or "",
-                Text(law, style=_STYLE.get(edge.rule.verdict, "")),
+                verdict_text(edge.rule, lang),
             )
         console.print(table)
     for cycle in answer.cycles:

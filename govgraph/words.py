@@ -49,6 +49,17 @@ LAYERS: dict[str, tuple[str, str]] = {
     "record": ("实践", "record"),
 }
 
+FINDINGS: dict[str, tuple[str, str]] = {
+    "opened": ("已开放", "opened"),
+    "loosened": ("限制放宽", "loosened"),
+}
+RESTRICTIONS: dict[str, tuple[str, str]] = {
+    "not_open": ("不予开放", "not open"),
+    "open_type": ("开放类型", "open type"),
+    "personal": ("含个人信息", "personal"),
+    "grade": ("分级", "grade"),
+}
+
 
 def pick(pair: tuple[str, ...], lang: str) -> str:
     """The Chinese or the English of a pair."""

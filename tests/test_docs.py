@@ -24,7 +24,8 @@ def blocks(path: Path, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p, "console")], ids=lambda p: p.name)
-def test_commands_and_their_output(path: Path, cli: Cli) -> None:
+def test_commands_and_their_output(path: Path, cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     for block in blocks(path, "console"):
         for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             line, _, shown = step.partition("\n")

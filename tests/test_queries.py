@@ -12,7 +12,7 @@ import pytest
 from govgraph import queries
 from govgraph.errors import QueryFileError
 from govgraph.graph import Graph, View
-from govgraph.model import ASSETS, EDGES, NODES, RECORD_TYPES
+from govgraph.model import ASSETS, EDGES, GRADED, NODES, RECORD_TYPES
 from govgraph.views import viewed
 from tests.conftest import ENGINES
 
@@ -20,6 +20,7 @@ WORDS = {
     "KIND": list(NODES),
     "KINDS": list(NODES),
     "ASSET": list(ASSETS),
+    "GRADED": list(GRADED),
     "TYPE": list(EDGES),
     "RECORD": ["|".join(RECORD_TYPES), "SHARING"],
     "HOPS": ["1", "30"],
@@ -34,7 +35,10 @@ VALUES = {
     "first": date.min,
     "last": date.max,
     "level": "province",
-    "rows": [{"id": "x", "passage": ""}],
+    "rows": [{"id": "x", "passage": "", "agency": "x", "since": "2024", "after": ""}],
+    "after": "",
+    "names": ["x"],
+    "elements": ["x"],
     "source": "s",
     "places": ["x"],
     "outside": ["x"],

@@ -62,7 +62,8 @@ def explain(
     govgraph explain 贵州 开放 --as-of 2024-03-21
     govgraph explain --gap no_rule:130000:processing --as-of 2024-03-21
     """
-    from govgraph import render, tables
+    from govgraph import render
+    from govgraph.tables import judging as tables
 
     if [bool(jurisdiction and stage), bool(gap), bool(hop)].count(True) != 1 or (jurisdiction and not stage):
         raise UsageError("explain what? write JURISDICTION STAGE, or --gap ID, or --hop ID")
@@ -97,7 +98,7 @@ def gaps(context: Context, /, as_csv: bool, **options: Any) -> None:
     govgraph gaps --kind no_rule --as-of 2024-03-21
     govgraph gaps --kind overdue --jurisdiction 贵州 --csv
     """
-    from govgraph import tables
+    from govgraph.tables import judging as tables
 
     with context.open() as library:
         answer = library.gaps(**options)
@@ -120,7 +121,7 @@ def diff(context: Context, /, first: date, last: date, as_csv: bool, **options: 
     \b
     govgraph diff 2021-01-01 2024-03-21
     """
-    from govgraph import tables
+    from govgraph.tables import judging as tables
 
     with context.open() as library:
         answer = library.diff(first, last, **options)
@@ -143,7 +144,7 @@ def timeline(context: Context, /, thing: str, as_csv: bool, **options: Any) -> N
     govgraph timeline 贵州
     govgraph timeline 开放 --csv
     """
-    from govgraph import tables
+    from govgraph.tables import judging as tables
 
     with context.open() as library:
         answer = library.timeline(thing, **options)
@@ -164,7 +165,7 @@ def calendar(context: Context, /, as_csv: bool, **options: Any) -> None:
     \b
     govgraph calendar --months 12 --as-of 2024-03-21
     """
-    from govgraph import tables
+    from govgraph.tables import judging as tables
 
     with context.open() as library:
         answer = library.calendar(**options)
@@ -192,7 +193,7 @@ def what_if(context: Context, /, enact: tuple[str, ...], as_csv: bool, **options
     govgraph what-if --repeal REG057 --as-of 2024-03-21
     govgraph what-if --enact 加工@130000
     """
-    from govgraph import tables
+    from govgraph.tables import judging as tables
 
     made = [e for text in enact for e in _enactments(text)]
     with context.open() as library:
@@ -247,7 +248,7 @@ def compare(context: Context, /, jurisdictions: tuple[str, ...], as_csv: bool, *
     govgraph compare 贵州 浙江 --as-of 2024-03-21
     govgraph compare 贵州 --peers --csv
     """
-    from govgraph import tables
+    from govgraph.tables import judging as tables
 
     with context.open() as library:
         answer = library.compare(*jurisdictions, **options)
@@ -266,7 +267,7 @@ def scorecard(context: Context, agency: str, as_of: date | None, as_csv: bool) -
     \b
     govgraph scorecard 贵州省大数据发展管理局
     """
-    from govgraph import tables
+    from govgraph.tables import judging as tables
 
     with context.open() as library:
         answer = library.scorecard(agency, as_of=as_of)

@@ -60,10 +60,12 @@ def coverage(context: Context, /, as_csv: bool, **options: Any) -> None:
 @click.option("--limit", type=int, metavar="N", help="Nodes to answer, nearest first [10000]")
 @click.option("--cursor", metavar="NEXT", help="Go on from an answer's next")
 @click.option("--fields", is_flag=True, help="From item to item, from all items of the asset")
-@click.option("--mermaid", is_flag=True, help="Answer as a Mermaid flowchart")
+@click.option("--mermaid", "form", flag_value="mermaid", help="Answer as a Mermaid flowchart")
+@click.option("--dot", "form", flag_value="dot", help="Answer as DOT, for Graphviz")
+@click.option("--graphml", "form", flag_value="graphml", help="Answer as GraphML, for Gephi, yEd and others")
 @answering
 @pass_context
-def lineage(context: Context, /, thing: str, mermaid: bool, limit: int | None, **options: Any) -> None:
+def lineage(context: Context, /, thing: str, form: str | None, limit: int | None, **options: Any) -> None:
     """Where an asset came from and what depends on it, with the law of each hop.
 
     \b
@@ -72,13 +74,15 @@ def lineage(context: Context, /, thing: str, mermaid: bool, limit: int | None, *
     """
     from govgraph import render
     from govgraph.lineage import to_mermaid
+    from govgraph.tracing.drawing import to_dot, to_graphml
 
     if limit is not None:
         options["limit"] = limit
     with context.open() as library:
         answer = library.lineage(thing, **options)
-    if mermaid and not context.as_json:
-        click.echo(to_mermaid(answer), nl=False)
+    if form and not context.as_json:
+        write = {"mermaid": to_mermaid, "dot": to_dot, "graphml": to_graphml}[form]
+        click.echo(write(answer), nl=False)
         return
     say(context, answer, render.lineage)
 

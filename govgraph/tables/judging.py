@@ -12,7 +12,9 @@ from rich.text import Text
 from govgraph import answers
 from govgraph.gapwords import GAPS
 from govgraph.model import Level, Stage
-from govgraph.render import STYLE, console, explain, table, warn
+from govgraph.render import STYLE, explain, warn
+from govgraph.render import console_of as console
+from govgraph.render import table_of as table
 from govgraph.words import VERDICTS, pick, verdict
 
 _WHAT = {

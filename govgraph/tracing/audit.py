@@ -1,0 +1,212 @@
+"""Audit: hops practised without a rule then in force, found by groups that are judged once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from govgraph import answers, catalogue, cursors
+from govgraph.answers import RULE_VERDICTS
+from govgraph.graph import Graph
+from govgraph.lineage import Law, edge_answer
+from govgraph.model import ASSETS, Stage
+from govgraph.places import Tree
+from govgraph.queries import ask
+from govgraph.terms import PartialDate
+from govgraph.tracing.reach import HOLDERS, Reach, positive
+
+DEFAULT_HOPS = 100
+UNRULED = ("none", "expired", "planned")
+_Key = tuple[str, int, str, str]
+_ROWS = 1_000
+"""Groups that a query takes at once."""
+
+
+@dataclass
+class Group:
+    """Hops that are judged alike: of one agency, stage and ``since``. ``hops`` by kind of what they start at."""
+
+    home: str
+    agency: str
+    stage: Stage
+    since: str
+    hops: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def key(self) -> _Key:
+        """What groups are ordered by."""
+        return self.home, self.stage.position, self.since, self.agency
+
+    @property
+    def total(self) -> int:
+        """How many hops."""
+        return sum(self.hops.values())
+
+
+class Practice:
+    """All hops in groups, and the law of each group."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach, self._graph = reach, reach.graph
+        self.law = Law(reach.graph)
+        self.unjudged = 0
+        """Hops without a provider somewhere, or without a date."""
+        self.undated: Counter[str] = Counter()
+        """Of these, those that have a provider: by agency."""
+        self.homes = {
+            row["id"]: min(row["places"])
+            for row in ask(self._graph, "coverage/subjects", words={"KIND": "Agency"})
+            if row["places"]
+        }
+        groups: dict[_Key, Group] = {}
+        for kind in ASSETS:
+            query, words = "tracing/audit_groups", {"ASSET": kind}
+            if kind == "Item":
+                query, words = "tracing/audit_groups_of_items", {"KINDS": HOLDERS}
+            for row in ask(self._graph, query, reach.period, words={**words, "RECORD": reach.record}):
+                agency, since, hops = row["agency"], row["since"], int(row["hops"])
+                stage, home = Stage.parse(row["stage"]), self.homes.get(agency)
+                if home is None or since is None:
+                    self.unjudged += hops
+                    if home is not None:
+                        self.undated[agency] += hops
+                    continue
+                group = Group(home, agency, stage, since)
+                groups.setdefault(group.key, group).hops[kind] += hops
+        self.groups = [groups[key] for key in sorted(groups)]
+
+    def rule(self, group: Group) -> answers.HopRule:
+        """The law of a group's hops."""
+        return self.law.of(group.home, group.stage, PartialDate(group.since))
+
+    def hops(self, groups: Sequence[Group], limit: int, after: str = "") -> list[dict[str, Any]]:
+        """The hops of the groups after an id, each once, up to ``limit`` of each query; by group, then id."""
+        found: dict[str, tuple[_Key, dict[str, Any]]] = {}
+        wanted: dict[tuple[str, Stage], list[Group]] = defaultdict(list)
+        for group in groups:
+            for kind in group.hops:
+                wanted[kind, group.stage].append(group)
+        for (kind, stage), some in wanted.items():
+            by_key = {(g.agency, g.since): g for g in some}
+            for start in range(0, len(some), _ROWS):
+                rows = [{"agency": g.agency, "since": g.since, "after": after} for g in some[start : start + _ROWS]]
+                ways = [("tracing/audit_hops", {"ASSET": kind})]
+                if kind == "Item":
+                    ways.append(("tracing/audit_hops_of_items", {"KINDS": HOLDERS}))
+                for query, words in ways:
+                    given = {"rows": rows, "limit": limit, **self._reach.period}
+                    for row in ask(self._graph, query, given, words={**words, "RECORD": stage.name}):
+                        group = by_key[row["agency"], row["since"]]
+                        found.setdefault(row["id"], (group.key, {**row, "home": group.home}))
+                        self._reach.kinds.setdefault(row["start"], kind)
+        return [row for _, row in sorted(found.values(), key=lambda f: (f[0], f[1]["id"]))]
+
+
+def audit(
+    graph: Graph,
+    *,
+    jurisdiction: str | None = None,
+    stages: Sequence[str] = (),
+    agency: str | None = None,
+    as_of: date | None = None,
+    limit: int = DEFAULT_HOPS,
+    cursor: str | None = None,
+) -> answers.Audit:
+    """Hops that were practised without a rule then in force, and how many hops have which verdict.
+
+    Args:
+        jurisdiction: only hops whose home is it or below.
+        stages: only hops of these stages.
+        agency: only hops whose provider counts as that agency.
+        as_of: only hops that may hold on that day; all by default.
+        cursor: the ``next`` of the answer before.
+
+    Raises:
+        UsageError: a stage, limit or cursor that can't be taken.
+        NotFoundError, AmbiguousError: the jurisdiction or the agency.
+    """
+    positive(limit)
+    place = catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id if jurisdiction else None
+    body = catalogue.resolve(graph, agency, ("Agency",)).id if agency else None
+    reach = Reach(graph, stages, as_of)
+    question = ["audit", place, reach.record, body, as_of and as_of.isoformat()]
+    at = cursors.decode(cursor, question, (str,), (int,), (str,), (str,), (str,), (int,)) if cursor else None
+    practice = Practice(reach)
+    groups = practice.groups
+    verdicts: Counter[str] = Counter(dict.fromkeys(RULE_VERDICTS, 0))
+    if place is not None:
+        inside = Tree(graph).below(place)
+        groups = [g for g in groups if g.home in inside]
+        verdicts["unknown"] += sum(
+            n for a, n in practice.undated.items() if practice.homes[a] in inside and body in (None, a)
+        )
+    elif body is None:
+        verdicts["unknown"] += practice.unjudged
+    else:
+        verdicts["unknown"] += practice.undated[body]
+    if body is not None:
+        groups = [g for g in groups if g.agency == body]
+    unruled, rules = [], {}
+    for group in groups:
+        rule = rules[group.key] = practice.rule(group)
+        verdicts[rule.verdict] += group.total
+        if rule.verdict in UNRULED:
+            unruled.append(group)
+    page, last, left = _page(practice, unruled, limit, at)
+    reach.hide(page)
+    items = []
+    for row in page:
+        key = (row["home"], Stage.parse(row["stage"]).position, row["since"], row["agency"])
+        told = edge_answer(row, rules[key]).model_dump()
+        items.append(answers.AuditedHop(**told, jurisdiction=row["home"], agency=row["agency"]))
+    return answers.Audit(
+        **catalogue.envelope(graph, as_of),
+        total=sum(g.total for g in unruled),
+        truncated=answers.Truncated(reason="limit", omitted=left) if last else None,
+        next=cursors.encode(question, last) if last else None,
+        hops=verdicts.total(),
+        verdicts=dict(verdicts),
+        items=items,
+    )
+
+
+def _page(
+    practice: Practice, groups: Iterable[Group], limit: int, at: list[Any] | None
+) -> tuple[list[dict[str, Any]], list[Any] | None, int]:
+    """The hops after a position, that of the last where there are more, and how many are left."""
+    here: _Key | None = (at[0], at[1], at[2], at[3]) if at else None
+    left = [g for g in groups if here is None or g.key >= here]
+    found: list[dict[str, Any]] = []
+    whole: list[Group] = []
+    room = limit + 1
+    seen: Counter[_Key] = Counter()
+    for group in left:
+        begun = at if group.key == here else None
+        if begun is None and group.total <= room:
+            whole.append(group)
+            room -= group.total
+        else:
+            # Of a group that the page may cut, only as many as the page takes.
+            some = practice.hops([group], room, str(begun[4]) if begun else "")[:room]
+            seen[group.key] = int(begun[5]) if begun else 0
+            found += some
+            room -= len(some)
+        if room <= 0:
+            break
+    found += practice.hops(whole, sum(g.total for g in whole)) if whole else []
+    found.sort(key=lambda row: (_key(row), row["id"]))
+    if len(found) <= limit:
+        return found, None, 0
+    page = found[:limit]
+    for row in page:
+        seen[_key(row)] += 1
+    last = _key(page[-1])
+    remaining = sum(g.total for g in left if g.key >= last) - seen[last]
+    return page, [*last, page[-1]["id"], seen[last]], max(remaining, 1)
+
+
+def _key(row: dict[str, Any]) -> _Key:
+    return row["home"], Stage.parse(row["stage"]).position, row["since"], row["agency"]
