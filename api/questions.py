@@ -233,6 +233,21 @@ def gaps(
     )
 
 
+@question("/check", answers.Findings)
+def check(
+    library: Asked,
+    request: Request,
+    severity: Annotated[Literal["high", "medium", "low"] | None, Query(description="How bad")] = None,
+    jurisdiction: Place = None,
+    as_of: AsOf = None,
+) -> answers.Findings:
+    """What the built-in kinds of gap find, and the operator's own rules, for keys that see the whole graph."""
+    folder = asked(request).service.serving.rules
+    # The operator's rules are queries over everything: no view can be laid over them.
+    rules = None if library.graph.view is not None else folder
+    return library.check(rules=rules, severity=severity, jurisdiction=jurisdiction, as_of=as_of)
+
+
 @question("/lineage/{id:path}", answers.Lineage, examples.LINEAGE, {formats.MERMAID: to_mermaid})
 def lineage(
     library: Asked,

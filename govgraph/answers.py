@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 RuleVerdict = Literal["dedicated", "general", "inherited", "unknown", "planned", "expired", "none"]
 RoleVerdict = Literal["own", "designated", "supervised", "none"]
 RecordVerdict = Literal["full", "partial", "absent", "not_expected", "no_data"]
+Severity = Literal["high", "medium", "low"]
 LoadStatus = Literal["done", "partial", "refused", "interrupted"]
 RULE_VERDICTS: tuple[str, ...] = RuleVerdict.__args__  # type: ignore[attr-defined]
 ROLE_VERDICTS: tuple[str, ...] = RoleVerdict.__args__  # type: ignore[attr-defined]
@@ -218,6 +219,51 @@ class Gaps(Envelope):
     """Gaps, worst first."""
 
     items: list[Gap]
+
+
+# --- check ---
+
+
+class Finding(Answer):
+    """Something that should not be: a gap of a built-in kind, or what a rule of a bureau's own found."""
+
+    id: str
+    """Stable across reloads."""
+    rule: str
+    """The kind of gap, or the id of the rule."""
+    severity: Severity
+    title: Words
+    subject: Ref | None
+    stage: str | None
+    jurisdiction: str | None
+    reason: Words
+    basis: str | None
+    remedy: Words | None
+
+
+class CheckedRule(Answer):
+    """A rule that was run, and how it ended; ``cut``: it found more than is answered."""
+
+    id: str
+    title: Words
+    severity: Severity | None
+    """Of a built-in kind the worst among its findings."""
+    basis: str | None
+    remedy: Words | None
+    built_in: bool
+    file: str | None = None
+    status: Literal["done", "cut", "failed"] = "done"
+    findings: int = 0
+    error: str | None = None
+
+
+class Findings(Envelope):
+    """What a check found, worst first."""
+
+    summary: dict[str, int]
+    """Findings by severity."""
+    rules: list[CheckedRule]
+    items: list[Finding]
 
 
 # --- lineage ---

@@ -8,7 +8,7 @@ import sys
 import click
 
 from govgraph import __version__
-from govgraph.commands import loading, moving, neo4j, questions, serving
+from govgraph.commands import checking, loading, moving, neo4j, questions, serving
 from govgraph.commands.base import EXIT_USAGE, Context, dumps
 from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
@@ -18,6 +18,7 @@ _COMMANDS = (
     moving.copy, moving.export,
     questions.coverage, questions.explain, questions.gaps, questions.lineage,
     questions.show, questions.find, questions.list_, questions.stats, questions.model,
+    checking.check,
     serving.serve, serving.keys,
     neo4j.neo4j,
 )  # fmt: skip
@@ -45,7 +46,7 @@ for _command in _COMMANDS:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point: exit 0, 1 (rejected rows), 2 (usage, unknown thing, no or locked graph)."""
+    """Entry point: exit 0, 1 (findings of check, rejected rows), 2 (usage, unknown thing, bad rule, no or locked graph)."""
     given = [_utf8(a) for a in sys.argv[1:]] if arguments is None else arguments
     as_json = "--json" in given
     for stream in (sys.stdout, sys.stderr):

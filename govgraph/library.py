@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from govgraph import answers, catalogue
+from govgraph import checking as _checking
 from govgraph import coverage as _coverage
 from govgraph import explain as _explain
 from govgraph import gaps as _gaps
@@ -58,6 +59,11 @@ class Library:
     def gaps(self, *, as_of: Day = None, **options: Any) -> answers.Gaps:
         """What is missing, worst first; options as of :func:`govgraph.gaps.gaps`."""
         return _gaps.gaps(self.graph, as_of=day(as_of), **options)
+
+    def check(self, *, rules: str | PathLike[str] | None = None, as_of: Day = None, **options: Any) -> answers.Findings:
+        """What the built-in kinds and a folder's rules find; options as of :func:`govgraph.checking.check`."""
+        folder = Path(rules) if rules is not None else None
+        return _checking.check(self.graph, rules=folder, as_of=day(as_of), **options)
 
     def lineage(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Lineage:
         """Where a thing came from, what depends on it; options as of :func:`govgraph.lineage.lineage`."""
