@@ -240,12 +240,22 @@ def check(
     severity: Annotated[Literal["high", "medium", "low"] | None, Query(description="How bad")] = None,
     jurisdiction: Place = None,
     as_of: AsOf = None,
+    rules: Annotated[
+        bool | None, Query(description="Run the operator's own rules, too; where it is not said, for keys that may")
+    ] = None,
 ) -> answers.Findings:
-    """What the built-in kinds of gap find, and the operator's own rules, for keys that see the whole graph."""
-    folder = asked(request).service.serving.rules
-    # The operator's rules are queries over everything: no view can be laid over them.
-    rules = None if library.graph.view is not None else folder
-    return library.check(rules=rules, severity=severity, jurisdiction=jurisdiction, as_of=as_of)
+    """What the built-in kinds of gap find, and the operator's own rules, which need a key that sees the whole graph."""
+    ask = asked(request)
+    folder = ask.service.serving.rules
+    if rules:
+        # They are queries over everything: no view can be laid over them.
+        ask.caller.needs_everything("a rule of the operator")
+        if folder is None:
+            raise RefusedError("not_found", "this server has no rules of its own (GOVGRAPH_RULES)")
+    own = folder if rules is not False and library.graph.view is None else None
+    # A kept answer would not notice a rule that is changed.
+    ask.unsettled |= own is not None
+    return library.check(rules=own, severity=severity, jurisdiction=jurisdiction, as_of=as_of)
 
 
 @question("/lineage/{id:path}", answers.Lineage, examples.LINEAGE, {formats.MERMAID: to_mermaid})

@@ -34,32 +34,167 @@ _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _CLAUSES = frozenset({"MATCH", "OPTIONAL", "WITH", "UNWIND", "RETURN", "CALL"})
 """Words that a statement or a subquery may start with."""
 _FOLLOWING = _CLAUSES | frozenset(
-    """
-    WHERE ORDER BY SKIP LIMIT OFFSET UNION ALL AS AND OR XOR NOT IN IS CONTAINS STARTS ENDS ASC ASCENDING DESC
-    DESCENDING WHEN THEN ELSE END SHORTEST
-    """.split()
+    [
+        "WHERE",
+        "ORDER",
+        "BY",
+        "SKIP",
+        "LIMIT",
+        "OFFSET",
+        "UNION",
+        "ALL",
+        "AS",
+        "AND",
+        "OR",
+        "XOR",
+        "NOT",
+        "IN",
+        "IS",
+        "CONTAINS",
+        "STARTS",
+        "ENDS",
+        "ASC",
+        "ASCENDING",
+        "DESC",
+        "DESCENDING",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "END",
+        "SHORTEST",
+    ]
 )
 """Words that may stand where one thing has ended: those that go on with it, or begin the next clause."""
 _KEYWORDS = _FOLLOWING | {"DISTINCT", "CASE", "NULL", "TRUE", "FALSE", "EXISTS", "COUNT", "COLLECT", "ANY"}
 _THINGS = frozenset({"ASC", "ASCENDING", "DESC", "DESCENDING", "NULL", "TRUE", "FALSE", "END"})
 """Keywords with which something ends."""
 _NEVER = frozenset(
-    """
-    DELETE DETACH NODETACH SET REMOVE CREATE MERGE INSERT FOREACH LOAD COPY USE SHOW TERMINATE INSTALL UNINSTALL UPDATE
-    ATTACH EXPORT IMPORT DROP ALTER ANALYZE GRANT DENY REVOKE PROFILE EXPLAIN CYPHER BEGIN COMMIT ROLLBACK CHECKPOINT
-    MACRO YIELD FINISH CSV TRANSACTIONS CONCURRENT
-    """.split()
+    [
+        "DELETE",
+        "DETACH",
+        "NODETACH",
+        "SET",
+        "REMOVE",
+        "CREATE",
+        "MERGE",
+        "INSERT",
+        "FOREACH",
+        "LOAD",
+        "COPY",
+        "USE",
+        "SHOW",
+        "TERMINATE",
+        "INSTALL",
+        "UNINSTALL",
+        "UPDATE",
+        "ATTACH",
+        "EXPORT",
+        "IMPORT",
+        "DROP",
+        "ALTER",
+        "ANALYZE",
+        "GRANT",
+        "DENY",
+        "REVOKE",
+        "PROFILE",
+        "EXPLAIN",
+        "CYPHER",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "CHECKPOINT",
+        "MACRO",
+        "YIELD",
+        "FINISH",
+        "CSV",
+        "TRANSACTIONS",
+        "CONCURRENT",
+    ]
 )
 """Words that write, reach outside the graph or say how it is run; refused wherever they are no name of a property."""
 FUNCTIONS = frozenset(
-    """
-    abs all any avg cast ceil ceiling coalesce collect count date datetime duration e elementid endnode exists exp floor
-    head id isempty keys label labels last left length list_contains localdatetime log log10 lower ltrim max min nodes
-    none nullif percentilecont percentiledisc pi power properties range reduce regexp_matches relationships rels
-    replace reverse right round rtrim shortestpath allshortestpaths sign single size split sqrt startnode stdev stdevp
-    substring sum tail tobooleanornull tofloat tofloatornull tointeger tointegerornull tolower tostring
-    tostringornull toupper trim type upper valuetype
-    """.split()
+    [
+        "abs",
+        "all",
+        "any",
+        "avg",
+        "cast",
+        "ceil",
+        "ceiling",
+        "coalesce",
+        "collect",
+        "count",
+        "date",
+        "datetime",
+        "duration",
+        "e",
+        "elementid",
+        "endnode",
+        "exists",
+        "exp",
+        "floor",
+        "head",
+        "id",
+        "isempty",
+        "keys",
+        "label",
+        "labels",
+        "last",
+        "left",
+        "length",
+        "list_contains",
+        "localdatetime",
+        "log",
+        "log10",
+        "lower",
+        "ltrim",
+        "max",
+        "min",
+        "nodes",
+        "none",
+        "nullif",
+        "percentilecont",
+        "percentiledisc",
+        "pi",
+        "power",
+        "properties",
+        "range",
+        "reduce",
+        "regexp_matches",
+        "relationships",
+        "rels",
+        "replace",
+        "reverse",
+        "right",
+        "round",
+        "rtrim",
+        "shortestpath",
+        "allshortestpaths",
+        "sign",
+        "single",
+        "size",
+        "split",
+        "sqrt",
+        "startnode",
+        "stdev",
+        "stdevp",
+        "substring",
+        "sum",
+        "tail",
+        "tobooleanornull",
+        "tofloat",
+        "tofloatornull",
+        "tointeger",
+        "tointegerornull",
+        "tolower",
+        "tostring",
+        "tostringornull",
+        "toupper",
+        "trim",
+        "type",
+        "upper",
+        "valuetype",
+    ]
 )
 """Functions that a rule may call: they read the graph or reckon, on one engine or both."""
 _DATES = frozenset({"date", "datetime", "localdatetime", "duration"})
@@ -232,7 +367,7 @@ def _tokens(body: str, line: int, file: str) -> Iterator[Token]:
     at, apart = 0, False
     while at < len(body):
         match = _TOKENS.match(body, at)
-        if match is None or body.startswith("/*", at) and match.lastgroup == "mark":
+        if match is None or (body.startswith("/*", at) and match.lastgroup == "mark"):
             what = {"'": "a string", '"': "a string", "`": "a name in backticks", "/": "a comment"}.get(body[at])
             raise _refusal(file, line, f"{what} does not end" if what else f"has {body[at]!a}, which no rule needs")
         kind, text = str(match.lastgroup), match[0]

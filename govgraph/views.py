@@ -10,7 +10,6 @@ from govgraph.errors import NotFoundError, UsageError
 from govgraph.graph import Graph, Parameters, Rows, T, Transaction, View
 from govgraph.places import Tree
 
-
 _UNLIMITED = "a query that govgraph did not write can't be limited to {at}; ask a graph that is not limited"
 
 
