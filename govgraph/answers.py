@@ -423,6 +423,86 @@ class Stats(Envelope):
     claims: list[ClaimRow]
 
 
+# --- report ---
+
+
+class ReportDocument(Answer):
+    """A document of the jurisdiction, of one above it or of one below; ``applies``: a cell of it rests on it."""
+
+    id: str
+    name: str
+    doc_number: str | None
+    rank: str
+    jurisdiction: Ref
+    side: Literal["own", "above", "below"]
+    issued: str | None
+    effective_from: str | None
+    effective_to: str | None
+    listed_on: str | None
+    trial: bool
+    status: Literal["in_force", "draft", "not_yet_effective", "repealed", "lapsed", "unknown"]
+    applies: bool
+    stages: list[str]
+
+
+class ReportAgency(Answer):
+    """A body that has one duty at some stages."""
+
+    agency: Ref | None
+    body: str
+    duty: str | None
+    since: str | None
+    until: str | None
+    regulation: Ref | None
+    article: str | None
+    accepted: bool
+    reason: str
+    verdict: RoleVerdict
+    """The role verdict of the first of these stages."""
+    stages: list[str]
+
+
+class ReportTopic(Answer):
+    """Gaps of one kind, stage and severity, told by the worst of them."""
+
+    kind: str
+    title: Words
+    severity: Severity
+    stage: str | None
+    score: float
+    """The sum of theirs."""
+    gaps: int
+    places: list[Ref]
+    reason: Words
+    explanation: Words | None
+    considered: list[Considered]
+    """Documents that were considered for the worst and not accepted."""
+    basis: str | None
+    remedy: Words
+
+
+class Report(Envelope):
+    """What a report on a jurisdiction says (docs/semantics.md, section 12)."""
+
+    made: date
+    jurisdiction: Ref
+    path: list[Ref]
+    profile: list[Explanation]
+    """Its own cells, explained."""
+    cells: list[Cell]
+    """The matrix: its own row, then the divisions next below."""
+    summary: Summary
+    """Of the divisions below; of its own row where there are none."""
+    documents: list[ReportDocument]
+    agencies: list[ReportAgency]
+    gaps: int
+    gaps_by_severity: dict[str, int]
+    gaps_by_kind: dict[str, int]
+    topics: list[ReportTopic]
+    claims: list[ClaimRow]
+    lineage: Lineage | None
+
+
 # --- the model ---
 
 

@@ -18,7 +18,7 @@ _COMMANDS = (
     moving.copy, moving.export,
     questions.coverage, questions.explain, questions.gaps, questions.lineage,
     questions.show, questions.find, questions.list_, questions.stats, questions.model,
-    checking.check,
+    checking.check, checking.report,
     serving.serve, serving.keys,
     neo4j.neo4j,
 )  # fmt: skip

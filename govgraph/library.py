@@ -16,6 +16,7 @@ from govgraph import gaps as _gaps
 from govgraph import graph as _graph
 from govgraph import lineage as _lineage
 from govgraph import listing as _listing
+from govgraph import reporting as _reporting
 from govgraph.errors import UsageError
 from govgraph.terms import PartialDate
 
@@ -64,6 +65,10 @@ class Library:
         """What the built-in kinds and a folder's rules find; options as of :func:`govgraph.checking.check`."""
         folder = Path(rules) if rules is not None else None
         return _checking.check(self.graph, rules=folder, as_of=day(as_of), **options)
+
+    def report(self, jurisdiction: str | None = None, *, as_of: Day = None, asset: str | None = None) -> answers.Report:
+        """What a report on a jurisdiction says (:func:`govgraph.reporting.report`); :mod:`govgraph.report` writes it."""
+        return _reporting.report(self.graph, jurisdiction, as_of=day(as_of), asset=asset)
 
     def lineage(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Lineage:
         """Where a thing came from, what depends on it; options as of :func:`govgraph.lineage.lineage`."""

@@ -1,7 +1,8 @@
-"""check: what should not be, as findings that a CI system understands."""
+"""check and report: findings that a CI system understands, and a file that people read."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -50,3 +51,33 @@ def check(context: Context, /, sarif: bool, fail_on: str, **options: Any) -> Non
         raise click.exceptions.Exit(EXIT_USAGE)
     if at_least(answer, fail_on):
         raise click.exceptions.Exit(EXIT_FINDINGS)
+
+
+@click.command()
+@click.argument("jurisdiction", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="report.html, .xlsx or .md")
+@as_of_option
+@click.option("--asset", metavar="ID|NAME", help="Whose lineage is drawn [one of its own]")
+@answering
+@pass_context
+def report(context: Context, /, jurisdiction: str | None, output: Path | None, **options: Any) -> None:
+    """One file on a jurisdiction, or the nation: matrix, gaps and remedies, documents, bodies, a lineage, claims.
+
+    \b
+    govgraph --lang zh report 贵州 -o report.html
+    govgraph report -o report.xlsx --as-of 2024-03-21
+    """
+    from govgraph import report as writing
+
+    if output is None and not context.as_json:
+        raise UsageError("-o FILE: name the report's file, e.g. -o report.html (or .xlsx, .md)")
+    # Before the questions are asked, which takes a while.
+    format_ = writing.format_of(output) if output else None
+    with context.open() as library:
+        answer = library.report(jurisdiction, **options)
+    if output and format_:
+        writing.save(writing.render(answer, format_, context.lang), output)
+    if context.as_json:
+        click.echo(answer.to_json())
+    else:
+        click.echo(f"{output}: {answer.jurisdiction.name}, {answer.as_of}", err=True)
