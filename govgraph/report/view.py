@@ -36,6 +36,8 @@ CLAIMS = {
     "not_comparable": ("不可比", "not comparable", "·"),
 }
 _NAMES_SHOWN = 8
+_ALL_BUT = 6
+"""So many stages are told by those that are missing."""
 _DOCUMENTS_SHOWN = 160
 
 
@@ -83,6 +85,12 @@ class View:
         """Several, or that it is all."""
         if len(stages) == len(Stage):
             return self.t("全部八个环节", "all eight stages")
+        if len(stages) >= _ALL_BUT:
+            others = self._joined([s.value for s in Stage if s.value not in stages])
+            return self.t(f"除{others}外各环节", f"all but {others}")
+        return self._joined(stages)
+
+    def _joined(self, stages: Sequence[str]) -> str:
         return self.t("、", ", ").join(map(self.stage, stages))
 
     # --- head ---
@@ -137,7 +145,8 @@ class View:
         )
         kinds = [c.stage for c in self.own if c.role.verdict == "designated"]
         unnamed = [c.stage for c in self.own if c.role.verdict in ("none", "supervised")]
-        zh, en = [], []
+        zh: list[str] = []
+        en: list[str] = []
         if kinds:
             zh.append(f"{self.stages(kinds)}来源只指明某类机构，未指明是哪一家")
             en.append(f"for {self.stages(kinds)} the sources name only a kind of body")
@@ -150,9 +159,9 @@ class View:
             said.append(self.t("机构：八个环节都有本级机构负责。", "Bodies: one of its own answers for every stage."))
         late = [c for c in self.own if c.record.verdict in ("partial", "absent")]
         if late:
-            zh = "、".join(f"{self.stage(c.stage)}（{c.record.done}/{c.record.expected}）" for c in late)
-            en = ", ".join(f"{self.stage(c.stage)} ({c.record.done} of {c.record.expected})" for c in late)
-            said.append(self.t(f"实践：应办未办完的环节有{zh}。", f"Practice: not all done for {en}."))
+            zh_late = "、".join(f"{self.stage(c.stage)}（{c.record.done}/{c.record.expected}）" for c in late)
+            en_late = ", ".join(f"{self.stage(c.stage)} ({c.record.done} of {c.record.expected})" for c in late)
+            said.append(self.t(f"实践：应办未办完的环节有{zh_late}。", f"Practice: not all done for {en_late}."))
         if r.topics:
             first = r.topics[0]
             where = f"{self.of(first.title)}·{self.stage(first.stage)}" if first.stage else self.of(first.title)
@@ -308,7 +317,8 @@ class View:
     def listed(self) -> list[answers.ReportDocument]:
         """Documents that a printed table lists: those that apply, then own, above, below; newest first in each."""
         order = {"own": 0, "above": 1, "below": 2}
-        found = sorted(self.report.documents, key=lambda d: (order[d.side], not d.applies))
+        newest = self.report.documents[::-1]
+        found = sorted(newest, key=lambda d: (order[d.side], not d.applies))
         return found[:_DOCUMENTS_SHOWN]
 
     @property
@@ -334,7 +344,7 @@ class View:
             d.doc_number or "",
             Rank.parse(d.rank).label(self.lang),
             d.issued or "",
-            d.effective_from or (self.t(f"（{d.listed_on} 列示）", f"(listed {d.listed_on})") if d.listed_on and not d.issued else ""),
+            d.effective_from or "",
             d.effective_to or "",
             self.state(d),
             self.stages(d.stages) if d.stages else self.t("不明", "not known"),
@@ -342,8 +352,12 @@ class View:
 
     def state(self, d: answers.ReportDocument) -> str:
         """Its status, and whether on trial."""
-        trial = self.t("（试行）", " (trial)") if d.trial else ""
-        return pick(STATES[d.status], self.lang) + trial
+        said = pick(STATES[d.status], self.lang)
+        if d.trial:
+            said += self.t("（试行）", " (trial)")
+        if d.listed_on and not d.issued and not d.effective_from:
+            said += self.t(f"（{d.listed_on} 列示）", f" (listed on {d.listed_on})")
+        return said
 
     # --- who answers ---
 
