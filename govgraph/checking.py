@@ -69,11 +69,11 @@ def check(
         items, outcome = _run(asked, rule)
         found += items
         checked.append(outcome)
-        if place and "jurisdiction" not in rule.parameters and "jurisdiction" not in rule.columns:
+        if place and "jurisdiction" not in rule.parameters and any(f.jurisdiction is None for f in items):
             warnings.append(
                 answers.Warning_(
                     code="not_limited",
-                    message=f"rule {rule.id} neither takes $jurisdiction nor answers jurisdiction: it speaks of every place",
+                    message=f"rule {rule.id} neither takes $jurisdiction nor answers a jurisdiction: it speaks of every place",
                 )
             )
     kept = [f for f in found if severity is None or f.severity == severity]
