@@ -58,6 +58,7 @@ class _Book:
     def write(self) -> None:
         """Every sheet."""
         v, r, t = self.v, self.report, self.v.t
+        names = {d.id: d.name for d in r.documents}
         self._summary()
         self._matrix()
         self._sheet(
@@ -68,7 +69,7 @@ class _Book:
             (
                 [
                     c.jurisdiction or "", c.name, v.stage(c.stage), v.verdict(c.rule.verdict), v.verdict(c.role.verdict),
-                    v.verdict(c.record.verdict), c.record.done, c.record.expected, " ".join(c.rule.bases),
+                    v.verdict(c.record.verdict), c.record.done, c.record.expected, t("、", ", ").join(names.get(i, i) for i in c.rule.bases),
                 ]
                 for c in r.cells
             ),
