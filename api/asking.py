@@ -47,6 +47,14 @@ class Asking:
         with self._call():
             yield from self._reader.stream(text, parameters, size=size)
 
+    def vet(self, text: str, parameters: Parameters | None = None) -> None:
+        with self._call():
+            self._reader.vet(text, parameters)
+
+    def guarded(self, text: str, parameters: Parameters | None = None, *, most: int, timeout: float) -> Rows:
+        with self._call() as left:
+            return self._reader.guarded(text, parameters, most=most, timeout=min(timeout, left))
+
     @contextmanager
     def _call(self) -> Iterator[float]:
         """A call of the engine, with the seconds that are left for it."""

@@ -6,6 +6,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from govgraph.api.problems import RefusedError
+from govgraph.report import FORMATS
 
 JSON, CSV, NDJSON, MERMAID, EVENTS = "json", "csv", "ndjson", "mermaid", "events"
 DOT, GRAPHML = "dot", "graphml"
@@ -18,9 +19,16 @@ MEDIA_TYPES: dict[str, str] = {
     GRAPHML: "application/graphml+xml",
     EVENTS: "text/event-stream",
 }
+FILES = FORMATS
+"""Forms in which a report goes out, by ``?format=`` alone: a browser that takes HTML does not mean a report."""
 _NAMES = {bare.split(";")[0]: name for name, bare in MEDIA_TYPES.items()}
 _NAMES |= {"application/ndjson": NDJSON, "application/problem+json": JSON, "*/*": JSON, "application/*": JSON}
 _NAMES |= {"text/*": CSV}
+
+
+def media_type(format_: str) -> str:
+    """The media type of a format."""
+    return MEDIA_TYPES.get(format_) or FILES[format_]
 
 
 @lru_cache(maxsize=1024)
@@ -33,8 +41,9 @@ def wanted(query: bytes, accept: bytes) -> str:
     if b"format=" in query:
         named = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)).get("format")
         if named is not None:
-            if named not in MEDIA_TYPES:
-                raise RefusedError("bad_value", f"format: there is no {named!r}; write one of {', '.join(MEDIA_TYPES)}")
+            if named not in MEDIA_TYPES and named not in FILES:
+                there = ", ".join((*MEDIA_TYPES, *FILES))
+                raise RefusedError("bad_value", f"format: there is no {named!r}; write one of {there}")
             return named
     if not accept or accept == b"*/*":
         return JSON

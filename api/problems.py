@@ -36,6 +36,7 @@ KINDS: dict[str, _Kind] = {
     "too_large": _Kind(413, "Too large"),
     "unsupported_media_type": _Kind(415, "A body of that kind is not taken"),
     "rate_limited": _Kind(429, "Too many requests"),
+    "bad_rule": _Kind(500, "A rule of the operator can't be taken"),
     "internal": _Kind(500, "Something went wrong here"),
     "overloaded": _Kind(503, "Too much to do"),
     "unavailable": _Kind(503, "The graph can't be asked"),

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
 from govgraph import answers, describe, render
@@ -22,6 +22,7 @@ from govgraph.gaps import DEFAULT_GAPS, GAP_KINDS
 from govgraph.library import Library
 from govgraph.lineage import to_mermaid
 from govgraph.model import DEFAULT_LIMIT, NODES, Evidence, Level, Rank, Stage
+from govgraph.report import render as write_report
 from govgraph.tables import judging, tracing
 from govgraph.terms import Term
 from govgraph.timeline import MAX_MONTHS
@@ -30,8 +31,9 @@ from govgraph.tracing.drawing import to_dot, to_graphml
 from govgraph.tracing.items import DEFAULT_SAME
 from govgraph.tracing.restriction import DEFAULT_EXAMINED
 from govgraph.tracing.routes import DEFAULT_CYCLES, DEFAULT_PATHS
+from govgraph.words import Lang
 
-Writer = Callable[[Any], str]
+Writer = Callable[[Any], str | bytes]
 MOST = 10_000
 """Things that one answer holds at the most; a cursor goes on from there."""
 NARROWING = ("jurisdiction", "level", "stage", "kind", "severity", "depth", "limit", "text", "as_of")
@@ -41,7 +43,10 @@ COMMON: list[dict[str, Any]] = [
         "name": "format",
         "in": "query",
         "description": "Form of the answer, where `Accept` can't be set",
-        "schema": {"type": "string", "enum": [f for f in formats.MEDIA_TYPES if f != formats.EVENTS]},
+        "schema": {
+            "type": "string",
+            "enum": [f for f in (*formats.MEDIA_TYPES, *formats.FILES) if f != formats.EVENTS],
+        },
     },
     {
         "name": "deadline",
@@ -107,12 +112,10 @@ def question(
             ask: Ask = library
             write = writer(ask, writing)
             found = await ask.run(lambda opened: write(work(opened, **options)))
-            return Response(found, media_type=formats.MEDIA_TYPES[ask.format], headers=named(ask.format, work.__name__))
+            return Response(found, media_type=formats.media_type(ask.format), headers=named(ask.format, work.__name__))
 
         doc = (work.__doc__ or "").strip()
-        content: dict[str, Any] = {
-            formats.MEDIA_TYPES[f].split(";")[0]: {"schema": {"type": "string"}} for f in writing
-        }
+        content: dict[str, Any] = {formats.media_type(f).split(";")[0]: {"schema": {"type": "string"}} for f in writing}
         if example is not None:
             content["application/json"] = {"example": example.model_dump(mode="json", by_alias=True)}
         router.get(
@@ -145,12 +148,17 @@ def writer(ask: Ask, writing: Mapping[str, Writer]) -> Callable[[Any], bytes]:
         there = ", ".join((formats.JSON, *writing))
         raise RefusedError("not_acceptable", f"this answer can be had as {there}")
     write = writing[ask.format]
-    return lambda answer: write(answer).encode()
+
+    def written(answer: Any) -> bytes:
+        text = write(answer)
+        return text.encode() if isinstance(text, str) else text
+
+    return written
 
 
 def named(format_: str, name: str) -> dict[str, str]:
     """A file's name for what a browser should keep as a file."""
-    if format_ not in (formats.CSV, formats.NDJSON):
+    if format_ not in (formats.CSV, formats.NDJSON, *formats.FILES):
         return {}
     return {"Content-Disposition": f'attachment; filename="govgraph-{name}.{format_}"'}
 
@@ -269,6 +277,56 @@ def gaps(
         limit=limit,
         cursor=cursor,
     )
+
+
+@question("/check", answers.Findings)
+def check(
+    library: Asked,
+    request: Request,
+    severity: Annotated[Literal["high", "medium", "low"] | None, Query(description="How bad")] = None,
+    jurisdiction: Place = None,
+    as_of: AsOf = None,
+    rules: Annotated[
+        bool | None, Query(description="Run the operator's own rules, too; where it is not said, for keys that may")
+    ] = None,
+) -> answers.Findings:
+    """What the built-in kinds of gap find, and the operator's own rules, which need a key that sees the whole graph."""
+    ask = asked(request)
+    folder = ask.service.serving.rules
+    if rules:
+        # They are queries over everything: no view can be laid over them.
+        ask.caller.needs_everything("a rule of the operator")
+        if folder is None:
+            raise RefusedError("not_found", "this server has no rules of its own (GOVGRAPH_RULES)")
+    own = folder if rules is not False and library.graph.view is None else None
+    # A kept answer would not notice a rule that is changed.
+    ask.unsettled |= own is not None
+    return library.check(rules=own, severity=severity, jurisdiction=jurisdiction, as_of=as_of)
+
+
+class _ReportIn(answers.Report):
+    """A report, and the language in which a file of it is written."""
+
+    lang: Lang = Field("zh", exclude=True)
+
+
+def _report_as(format_: str) -> Writer:
+    return lambda answer: write_report(answer, format_, answer.lang)
+
+
+@question("/report", answers.Report, writers={f: _report_as(f) for f in formats.FILES})
+def report(
+    library: Asked,
+    jurisdiction: Place = None,
+    as_of: AsOf = None,
+    asset: Annotated[
+        str | None, Query(description="Whose lineage is drawn; one of the jurisdiction's by default")
+    ] = None,
+    lang: Annotated[Literal["zh", "en"], Query(description="Language of a file")] = "zh",
+) -> answers.Report:
+    """A report on a jurisdiction, as data or as a file: `?format=html`, `xlsx` or `md`."""
+    found = library.report(jurisdiction, as_of=as_of, asset=asset)
+    return _ReportIn.model_construct(**dict(found), lang=lang)
 
 
 @question(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 RuleVerdict = Literal["dedicated", "general", "inherited", "unknown", "planned", "expired", "none"]
 RoleVerdict = Literal["own", "designated", "supervised", "none"]
 RecordVerdict = Literal["full", "partial", "absent", "not_expected", "no_data"]
+Severity = Literal["high", "medium", "low"]
 LoadStatus = Literal["done", "partial", "refused", "interrupted"]
 RULE_VERDICTS: tuple[str, ...] = RuleVerdict.__args__  # type: ignore[attr-defined]
 ROLE_VERDICTS: tuple[str, ...] = RoleVerdict.__args__  # type: ignore[attr-defined]
@@ -220,6 +221,51 @@ class Gaps(Envelope):
 
     items: list[Gap]
     summary: dict[str, int] = {}
+
+
+# --- check ---
+
+
+class Finding(Answer):
+    """Something that should not be: a gap of a built-in kind, or what a rule of a bureau's own found."""
+
+    id: str
+    """Stable across reloads."""
+    rule: str
+    """The kind of gap, or the id of the rule."""
+    severity: Severity
+    title: Words
+    subject: Ref | None
+    stage: str | None
+    jurisdiction: str | None
+    reason: Words
+    basis: str | None
+    remedy: Words | None
+
+
+class CheckedRule(Answer):
+    """A rule that was run, and how it ended; ``cut``: it found more than is answered."""
+
+    id: str
+    title: Words
+    severity: Severity | None
+    """Of a built-in kind the worst among its findings."""
+    basis: str | None
+    remedy: Words | None
+    built_in: bool
+    file: str | None = None
+    status: Literal["done", "cut", "failed"] = "done"
+    findings: int = 0
+    error: str | None = None
+
+
+class Findings(Envelope):
+    """What a check found, worst first."""
+
+    summary: dict[str, int]
+    """Findings by severity."""
+    rules: list[CheckedRule]
+    items: list[Finding]
 
 
 # --- lineage ---
@@ -737,6 +783,86 @@ class Stats(Envelope):
     nodes: dict[str, int]
     edges: dict[str, int]
     claims: list[ClaimRow]
+
+
+# --- report ---
+
+
+class ReportDocument(Answer):
+    """A document of the jurisdiction, of one above it or of one below; ``applies``: a cell of it rests on it."""
+
+    id: str
+    name: str
+    doc_number: str | None
+    rank: str
+    jurisdiction: Ref
+    side: Literal["own", "above", "below"]
+    issued: str | None
+    effective_from: str | None
+    effective_to: str | None
+    listed_on: str | None
+    trial: bool
+    status: Literal["in_force", "draft", "not_yet_effective", "repealed", "lapsed", "unknown"]
+    applies: bool
+    stages: list[str]
+
+
+class ReportAgency(Answer):
+    """A body that has one duty at some stages."""
+
+    agency: Ref | None
+    body: str
+    duty: str | None
+    since: str | None
+    until: str | None
+    regulation: Ref | None
+    article: str | None
+    accepted: bool
+    reason: str
+    verdict: RoleVerdict
+    """The role verdict of the first of these stages."""
+    stages: list[str]
+
+
+class ReportTopic(Answer):
+    """Gaps of one kind, stage and severity, told by the worst of them."""
+
+    kind: str
+    title: Words
+    severity: Severity
+    stage: str | None
+    score: float
+    """The sum of theirs."""
+    gaps: int
+    places: list[Ref]
+    reason: Words
+    explanation: Words | None
+    considered: list[Considered]
+    """Documents that were considered for the worst and not accepted."""
+    basis: str | None
+    remedy: Words
+
+
+class Report(Envelope):
+    """What a report on a jurisdiction says (docs/semantics.md, section 12)."""
+
+    made: date
+    jurisdiction: Ref
+    path: list[Ref]
+    profile: list[Explanation]
+    """Its own cells, explained."""
+    cells: list[Cell]
+    """The matrix: its own row, then the divisions next below."""
+    summary: Summary
+    """Of the divisions below; of its own row where there are none."""
+    documents: list[ReportDocument]
+    agencies: list[ReportAgency]
+    gaps: int
+    gaps_by_severity: dict[str, int]
+    gaps_by_kind: dict[str, int]
+    topics: list[ReportTopic]
+    claims: list[ClaimRow]
+    lineage: Lineage | None
 
 
 # --- the model ---

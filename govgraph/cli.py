@@ -8,7 +8,7 @@ import sys
 import click
 
 from govgraph import __version__
-from govgraph.commands import judging, loading, moving, neo4j, questions, serving, tracing
+from govgraph.commands import checking, judging, loading, moving, neo4j, questions, serving, tracing
 from govgraph.commands.base import EXIT_USAGE, Context, dumps
 from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
@@ -22,6 +22,7 @@ _COMMANDS = (
     judging.compare, judging.scorecard,
     tracing.audit, tracing.restriction, tracing.impact, tracing.paths, tracing.ends, tracing.bottlenecks,
     tracing.cycles, tracing.hop, tracing.same_items,
+    checking.check, checking.report,
     serving.serve, serving.keys,
     neo4j.neo4j,
 )  # fmt: skip
@@ -49,7 +50,7 @@ for _command in _COMMANDS:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point: exit 0, 1 (rejected rows), 2 (usage, unknown thing, no or locked graph)."""
+    """Entry point: exit 0, 1 (findings of check, rejected rows), 2 (usage, unknown thing, bad rule, no or locked graph)."""
     given = [_utf8(a) for a in sys.argv[1:]] if arguments is None else arguments
     as_json = "--json" in given
     for stream in (sys.stdout, sys.stderr):

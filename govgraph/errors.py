@@ -5,6 +5,7 @@ GovgraphError                 code, message, candidates
 ├── NotFoundError     not_found      nothing of that id, alias or name
 ├── AmbiguousError    ambiguous      a name that several things bear
 ├── QueryFileError    bad_query      a file under cypher/ that is malformed, or called wrongly
+├── RuleFileError     bad_rule       a rule file that can't be taken: file, line, reason
 ├── LoadError         bad_input      a file that can't be read at all
 └── GraphError                       the graph itself
     ├── LockedError        locked        another process writes it
@@ -62,6 +63,12 @@ class QueryFileError(GovgraphError):
     """A query file that is malformed or undocumented, or parameters that don't match it."""
 
     code = "bad_query"
+
+
+class RuleFileError(GovgraphError):
+    """A rule file that can't be taken; the message begins with file and line. No rule was run."""
+
+    code = "bad_rule"
 
 
 class LoadError(GovgraphError):

@@ -161,3 +161,7 @@ CASES: dict[str, Pair] = {
     "unoperated": ("没有提供方，也没有运营机构", "nobody provides or operates it"),
 }
 """What is the case where a kind of gap has several."""
+BASES: dict[str, str] = {
+    "withheld_without_basis": "国发〔2016〕51号；2025-08-01起《政务数据共享条例》",
+}
+"""The legal basis of a kind of gap, where one document states it."""

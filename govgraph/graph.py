@@ -63,6 +63,25 @@ class Graph(Protocol):
         """
         ...
 
+    def vet(self, text: str, parameters: Parameters | None = None) -> None:
+        """Have the engine look at a text that govgraph did not write, without running it.
+
+        Raises:
+            GraphError: the engine can't take it, or it does more than read.
+        """
+        ...
+
+    def guarded(self, text: str, parameters: Parameters | None = None, *, most: int, timeout: float) -> Rows:
+        """Up to ``most`` rows of a text that govgraph did not write, in a transaction that can't write.
+
+        What the engines let a reading text do outside the graph is not kept from it here (:mod:`govgraph.rules`).
+
+        Raises:
+            QueryTimeoutError: it took longer than ``timeout`` seconds, or was interrupted.
+            GraphError: as :meth:`vet`.
+        """
+        ...
+
     def write(self) -> AbstractContextManager[Transaction]:
         """A write transaction."""
         ...

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from govgraph import answers, catalogue
+from govgraph import checking as _checking
 from govgraph import compare as _compare
 from govgraph import coverage as _coverage
 from govgraph import diff as _diff
@@ -18,6 +19,7 @@ from govgraph import graph as _graph
 from govgraph import lineage as _lineage
 from govgraph import listing as _listing
 from govgraph import reasons as _reasons
+from govgraph import reporting as _reporting
 from govgraph import timeline as _timeline
 from govgraph import whatif as _whatif
 from govgraph.errors import UsageError
@@ -100,6 +102,15 @@ class Library:
     def scorecard(self, agency: str, *, as_of: Day = None) -> answers.Scorecard:
         """How an agency's data and duties stand (:func:`govgraph.compare.scorecard`)."""
         return _compare.scorecard(self.graph, agency, as_of=day(as_of))
+
+    def check(self, *, rules: str | PathLike[str] | None = None, as_of: Day = None, **options: Any) -> answers.Findings:
+        """What the built-in kinds and a folder's rules find; options as of :func:`govgraph.checking.check`."""
+        folder = Path(rules) if rules is not None else None
+        return _checking.check(self.graph, rules=folder, as_of=day(as_of), **options)
+
+    def report(self, jurisdiction: str | None = None, *, as_of: Day = None, asset: str | None = None) -> answers.Report:
+        """What a report on a jurisdiction says (:func:`govgraph.reporting.report`); :mod:`govgraph.report` writes it."""
+        return _reporting.report(self.graph, jurisdiction, as_of=day(as_of), asset=asset)
 
     def lineage(self, text: str, *, as_of: Day = None, **options: Any) -> answers.Lineage:
         """Where a thing came from, what depends on it; options as of :func:`govgraph.lineage.lineage`."""

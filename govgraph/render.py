@@ -225,6 +225,38 @@ def explain(answer: answers.Explanation, lang: str) -> None:
     _warn(console, answer, lang)
 
 
+GRADES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}
+
+
+def check(answer: answers.Findings, lang: str) -> None:
+    """Findings, worst first; then the rules that failed, or found more than is shown."""
+    console = _console()
+    zh = lang == "zh"
+    counts = "  ".join(f"{pick(GRADES[s], lang)} {n}" for s, n in answer.summary.items() if n)
+    head = f"{'问题' if zh else 'Findings'} {answer.total} · {answer.as_of}" + (f" · {counts}" if counts else "")
+    console.print(Text(head, style="bold"))
+    if answer.items:
+        table = _table(*(("轻重", "问题", "标识") if zh else ("severity", "finding", "id")))
+        for item in answer.items:
+            cells = (
+                pick(GRADES[item.severity], lang),
+                pick((item.reason.zh, item.reason.en), lang),
+                item.id,
+            )
+            table.add_row(*map(Text, cells))
+        console.print(table)
+    for rule in answer.rules:
+        if rule.findings:
+            remedy = pick((rule.remedy.zh, rule.remedy.en), lang) if rule.remedy else ""
+            basis = (f"（依据：{rule.basis}）" if zh else f" (basis: {rule.basis})") if rule.basis else ""
+            title = pick((rule.title.zh, rule.title.en), lang)
+            console.print(Text(f"{title} {rule.findings} · {remedy}{basis}"))
+    for rule in answer.rules:
+        if rule.error:
+            console.print(Text(f"! {rule.id}: {rule.error}", style="red"))
+    _warn(console, answer, lang)
+
+
 # --- lineage ---
 
 

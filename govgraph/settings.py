@@ -82,6 +82,8 @@ class Serving(NamedTuple):
     """``debug``, ``info``, ``warning`` or ``error`` (``GOVGRAPH_LOG_LEVEL``)."""
     url: str
     """Which graph."""
+    rules: Path | None = None
+    """Folder of the operator's own rules, which ``/v1/check`` runs, too (``GOVGRAPH_RULES``)."""
 
 
 def serving(url: str | None = None) -> Serving:
@@ -123,6 +125,7 @@ def serving(url: str | None = None) -> Serving:
         grace=number("GOVGRAPH_GRACE", 30),
         log_level=level,
         url=url,
+        rules=Path(rules) if (rules := env.get("GOVGRAPH_RULES")) else None,
     )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 from govgraph import catalogue
-from govgraph.errors import NotFoundError
+from govgraph.errors import NotFoundError, UsageError
 from govgraph.graph import Graph, Parameters, Rows, T, Transaction, View
 from govgraph.places import Tree
+
+_UNLIMITED = "a query that govgraph did not write can't be limited to {at}; ask a graph that is not limited"
 
 
 def limited(graph: Graph, jurisdiction: str) -> Graph:
@@ -55,6 +57,12 @@ class _Viewed:
 
     def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
         return self._graph.stream(text, parameters, size=size)
+
+    def vet(self, text: str, parameters: Parameters | None = None) -> None:
+        raise UsageError(_UNLIMITED.format(at=self._view.at))
+
+    def guarded(self, text: str, parameters: Parameters | None = None, *, most: int, timeout: float) -> Rows:
+        raise UsageError(_UNLIMITED.format(at=self._view.at))
 
     def write(self) -> AbstractContextManager[Transaction]:
         return self._graph.write()

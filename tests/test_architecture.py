@@ -17,7 +17,7 @@ ORDER = [
     {"schema", "words", "gapwords"},
     {"graph", "engines", "server"},
     {"queries", "answers", "law", "statements", "cursors"},
-    {"names", "describe"},
+    {"names", "describe", "rules"},
     {"references", "gate"},
     {"ingest"},
     {"transfer"},
@@ -27,12 +27,13 @@ ORDER = [
     {"coverage", "cellgaps", "diff", "timeline", "whatif"},
     {"explain", "assetgaps", "factgaps"},
     {"gaps", "compare"},
-    {"lineage", "listing"},
+    {"lineage", "listing", "checking"},
     {"reasons"},
     {"tracing"},
+    {"reporting"},
     {"loaders"},
-    {"library", "render"},
-    {"tables"},
+    {"library", "render", "sarif"},
+    {"tables", "report"},
     {"api"},
     {"commands"},
     {"cli", "__main__"},
@@ -41,13 +42,17 @@ ORDER = [
 LEVEL = {name: number for number, names in enumerate(ORDER) for name in names}
 FILES = [*sorted((ROOT / "govgraph").glob("*.py")), *sorted((ROOT / "govgraph" / "engines").glob("*.py"))]
 FILES += [*sorted((ROOT / "loaders").glob("*.py")), *sorted((ROOT / "api").glob("*.py"))]
-FILES += sorted((ROOT / "govgraph" / "commands", "tables").glob("*.py"))
-FILES += sorted((ROOT / "govgraph" / "tracing").glob("*.py"))
+FILES += [
+    file
+    for folder in ("commands", "tables", "tracing", "report")
+    for file in sorted((ROOT / "govgraph" / folder).glob("*.py"))
+]
 
 
 def room(path: Path) -> str:
     """The room that a file is in."""
-    return path.parent.name if path.parent.name in ("engines", "loaders", "api", "commands", "tracing") else path.stem
+    whole = ("engines", "loaders", "api", "commands", "tables", "tracing", "report")
+    return path.parent.name if path.parent.name in whole else path.stem
 
 
 def imported(path: Path) -> set[str]:
@@ -81,7 +86,7 @@ DESIGN = [
     {"queries"},
     set[str](),  # the questions and ingest: every room that is not named here
     {"loaders"},
-    {"library", "render", "tables", "api"},
+    {"library", "render", "tables", "sarif", "report", "api"},
     {"commands", "cli", "__main__", "__init__"},
 ]
 """The rooms of the design, in the order in which they may know each other, whenever they import."""

@@ -62,6 +62,7 @@ def test_wheel_holds_the_rooms_and_nothing_generic(wheel: Path, checkout: Path) 
             if file.suffix in (".py", ".cypher", ".csv"):
                 assert f"govgraph/{file.relative_to(checkout).as_posix()}" in names
     assert {"govgraph/api/__init__.py", "govgraph/py.typed", "govgraph/cli.py"} <= names
+    assert "govgraph/report/templates/report.html" in names
     assert {f"govgraph/locks/{lock.name}" for lock in (checkout / "govgraph" / "locks").iterdir()} <= names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"govgraph"}
     assert not [name for name in names if "__pycache__" in name]

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from govgraph import answers
     from govgraph.library import Library
+    from govgraph.words import Lang
 
 EXIT_FINDINGS, EXIT_USAGE = 1, 2
 
 
 class Context:
     def __init__(self, graph: str, lang: str) -> None:
-        self.graph, self.lang, self.as_json = graph, lang, False
+        self.graph, self.as_json = graph, False
+        self.lang: Lang = "zh" if lang == "zh" else "en"
 
     @contextmanager
     def open(self, *, write: bool = False) -> Iterator[Library]:

@@ -178,6 +178,32 @@ class LadybugGraph:
         with self._lock:
             return self._run(text, parameters, timeout or self._timeout)
 
+    def vet(self, text: str, parameters: Parameters | None = None) -> None:
+        with self._reading():
+            self._run(f"EXPLAIN {text}", parameters, self._timeout)
+
+    def guarded(self, text: str, parameters: Parameters | None = None, *, most: int, timeout: float) -> Rows:
+        with self._reading():
+            result = self._execute(text, parameters, timeout)
+            try:
+                names = result.get_column_names()
+                rows = (result.get_next() for _ in range(most) if result.has_next())
+                return [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+            finally:
+                result.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """A transaction in which the engine refuses to write, also where the file is open for writing."""
+        with self._lock:
+            self._run("BEGIN TRANSACTION READ ONLY", None, None)
+            try:
+                yield
+            finally:
+                # The engine itself ends a transaction whose statement failed.
+                with suppress(GraphError):
+                    self._run("ROLLBACK", None, None)
+
     @contextmanager
     def write(self) -> Iterator[_Transaction]:
         if self._reader:
@@ -257,6 +283,8 @@ class LadybugGraph:
                 raise QueryTimeoutError(
                     "the question took longer than allowed; narrow it, or raise GOVGRAPH_TIMEOUT"
                 ) from None
+            if "read-only transaction" in message:
+                raise GraphError("the engine refused a query: it writes") from None
             if "read-only" in message:
                 raise LockedError(f"{self._path} was opened for reading only") from None
             raise GraphError(f"the engine refused a query: {_line(message)}") from error

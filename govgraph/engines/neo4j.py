@@ -183,6 +183,31 @@ class Neo4jGraph:
             while part := result.fetch(size):
                 yield [_row(keys, record) for record in part]
 
+    def vet(self, text: str, parameters: Parameters | None = None) -> None:
+        with self._refusals():
+            kind = self._open.execute_query(
+                neo4j.Query(f"EXPLAIN {text}", metadata=self._mark, timeout=self._timeout),
+                dict(parameters or {}),
+                database_=self._database,
+                routing_=neo4j.RoutingControl.READ,
+                result_transformer_=lambda result: result.consume().query_type,
+            )
+        if kind != "r":
+            raise GraphError("the engine refused a query: it does more than read")
+
+    def guarded(self, text: str, parameters: Parameters | None = None, *, most: int, timeout: float) -> Rows:
+        # The server's documentation gives no guarantee of its access mode alone.
+        self.vet(text, parameters)
+
+        def ask() -> Rows:
+            with self._refusals(), self._session(access=neo4j.READ_ACCESS, fetch_size=most) as session:
+                result = session.run(neo4j.Query(text, metadata=self._mark, timeout=timeout), dict(parameters or {}))
+                keys = result.keys()
+                return [_row(keys, record) for record in result.fetch(most)]
+
+        dead = f"{self.url} does not answer any more: {timeout + GRACE:g} seconds are over"
+        return _within(timeout + GRACE, ask, lambda: QueryTimeoutError(dead))
+
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         self._may_write()
