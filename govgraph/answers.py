@@ -488,7 +488,13 @@ class LoadReport(Answer):
     changed: int
     unchanged: int
     swept: int
+    """What the source no longer lists and was removed: statements and edges; of an undo, all that it removed."""
     placeholders: int
+    """Nodes made because something names them that no source lists."""
+    sweep: str | None = None
+    """Why nothing was swept, where that was asked for."""
+    undoes: str | None = None
+    """The run that this one took back."""
     rejects_file: str | None
     rejects: list[Reject] = []
 

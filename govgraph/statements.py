@@ -51,11 +51,15 @@ def node_of(kind: str, id_: str, said: Sequence[Statement]) -> dict[str, Any]:
         others = [said[i]["values"].get("name") for i in order]
         others += [alias for s in said for alias in s["values"].get("aliases", ())]
         values["aliases"] = [a for a in dict.fromkeys(others) if a and a not in (values["name"], id_)] or None
+    # What took its name away, an undo or a sweep, must not leave a node that nobody can name; its own words stay apart.
+    named = values["name"] is not None
+    values["name"] = values["name"] if named else id_
+    alone = len(said) == 1 and named
     return {
         "id": id_,
         **values,
         **{n: first[n] for n in schema.STATEMENT_COLUMNS},
-        "said": json.dumps(said, ensure_ascii=False, separators=(",", ":")) if len(said) > 1 else None,
+        "said": None if alone else json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
         "also": schema.also(values["aliases"]),
     }
 
