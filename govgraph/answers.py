@@ -310,6 +310,13 @@ class ShownNode(Answer):
     aliases: list[str]
 
 
+class ShownOne(ShownNode):
+    """A node that is shown by itself."""
+
+    placeholder: bool = False
+    """Something names it, and no source lists it."""
+
+
 class ListedNode(ShownNode):
     """A node of a list: its properties are those that are known."""
 
@@ -348,7 +355,7 @@ class ShownEdge(Answer):
 class Shown(Envelope):
     """A node, what the sources say of it, and its edges."""
 
-    node: ShownNode
+    node: ShownOne
     statements: list[Statement]
     edges: list[ShownEdge]
     redacted: int = 0
@@ -526,6 +533,27 @@ class Copied(Answer):
     edges: dict[str, int]
     total: int
     seconds: float
+
+
+class Rebuilt(Answer):
+    """What a graph holds that was made again from a journal."""
+
+    graph: str
+    journal: str
+    runs: int
+    transactions: int
+    nodes: dict[str, int]
+    edges: dict[str, int]
+    seconds: float
+
+
+class BackedUp(Answer):
+    """What a backup wrote."""
+
+    path: str
+    files: int
+    bytes: int
+    runs: int
 
 
 class Exported(Answer):

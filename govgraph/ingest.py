@@ -195,7 +195,7 @@ class _Load:
         self._batch = 0
         self._kinds: dict[str, None] = {}
         self._files: list[FileRef] = []
-        self._started = _now()
+        self._started = now()
         self._on_reject = on_reject or (lambda row, reject: None)
         self._progress = progress or (lambda read: None)
         self._outer: Transaction | None = None
@@ -279,19 +279,10 @@ class _Load:
     def _begin(self) -> None:
         """Take the number of this run."""
 
-        def take(tx: Transaction) -> str:
-            copying = tx.run(schema.get_meta(), {"id": schema.COPYING})
-            if copying and copying[0]["value"]:
-                raise GraphError(schema.half_copied(self.graph.url, copying[0]["value"]))
-            before = tx.run(schema.claim_meta(self.graph.dialect), {"id": "runs"})
-            number = str(int(before[0]["value"] or 0) + 1)
-            tx.run(schema.set_meta(), {"id": "runs", "value": number})
-            return number
-
         if not self._outer and (found := journal.of(self.graph)):
             begin(self.graph, found)
             self._journal = found
-        self.run_id = self._transact(take)
+        self.run_id = self._transact(partial(take_number, self.graph))
 
     def _transact(self, work: Callable[[Transaction], T]) -> T:
         """Work in a transaction of its own, or in the one of a dry run."""
@@ -306,7 +297,7 @@ class _Load:
         """Keep what this run is so far, as it returns it: until its end it reads as interrupted."""
         body = self._report(status, total, self.run_id, []).model_dump(mode="json", exclude={"rejects"}) | {
             "started": self._started,
-            "ended": _now(),
+            "ended": now(),
             "undone_by": None,
         }
         text = json.dumps(body, ensure_ascii=False)
@@ -991,6 +982,21 @@ def _real(kind: str, id_: str, said: list[Statement]) -> list[Change]:
     return found
 
 
+def take_number(graph: Graph, tx: Transaction) -> str:
+    """The number of a new run.
+
+    Raises:
+        GraphError: the graph is half of a copy, or half rebuilt.
+    """
+    copying = tx.run(schema.get_meta(), {"id": schema.COPYING})
+    if copying and copying[0]["value"]:
+        raise GraphError(schema.half_copied(graph.url, copying[0]["value"]))
+    before = tx.run(schema.claim_meta(graph.dialect), {"id": "runs"})
+    number = str(int(before[0]["value"] or 0) + 1)
+    tx.run(schema.set_meta(), {"id": "runs", "value": number})
+    return number
+
+
 def begin(graph: Graph, found: journal.Journal) -> None:
     """Make a graph's journal ready to be written.
 
@@ -1081,7 +1087,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment, in UTC, as runs tell it."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 

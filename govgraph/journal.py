@@ -268,6 +268,11 @@ class Journal:
         for path in sorted((self.folder / "base").glob("*.parquet")):
             yield read(Group(0, 0, "", path, 0))
 
+    def begun(self) -> int:
+        """The graph's number when the journal began."""
+        base = self.folder / "base" / "base.json"
+        return int(json.loads(base.read_text(encoding="utf-8"))["batch"]) if base.exists() else 0
+
     def bodies(self, groups: Sequence[Group]) -> dict[int, dict[str, Any]]:
         """The reports of all runs, by number; of one that was cut off, that of its last transaction."""
         found: dict[int, dict[str, Any]] = {}

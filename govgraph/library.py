@@ -91,6 +91,18 @@ class Library:
         """One load (:func:`govgraph.catalogue.run`)."""
         return catalogue.run(self.graph, number)
 
+    def undo(self, number: str) -> answers.LoadReport:
+        """Take a run back (:func:`govgraph.undo.undo`)."""
+        from govgraph.undo import undo
+
+        return undo(self.graph, number)
+
+    def backup(self, target: str | PathLike[str]) -> answers.BackedUp:
+        """Write what is needed to have the graph again (:func:`govgraph.rebuild.backup`)."""
+        from govgraph.rebuild import backup
+
+        return backup(self.graph, Path(target))
+
     def load(
         self,
         what: str,
@@ -98,9 +110,13 @@ class Library:
         *,
         source: str | None = None,
         dry_run: bool = False,
+        full: bool = False,
+        sweep_limit: float | None = None,
+        placeholders: bool = False,
         rejects: str | PathLike[str] | None = None,
     ) -> answers.LoadReport:
         """Load ``baseline``, ``dates``, or files of a node kind or edge type; the report says what happened.
+        Options as of :func:`govgraph.loaders.run.load`.
 
         Raises:
             UsageError: no such thing to load.
@@ -114,6 +130,9 @@ class Library:
             [Path(f) for f in files],
             source=source,
             dry_run=dry_run,
+            full=full,
+            sweep_limit=sweep_limit,
+            placeholders=placeholders,
             rejects=Path(rejects) if rejects else None,
         )
 

@@ -178,7 +178,10 @@ def set_meta() -> str:
 
 
 def half_copied(url: str, source: str) -> str:
-    """Why a graph into which a copy was cut off is not to be used."""
+    """Why a graph into which a copy or a rebuild was cut off is not to be used."""
+    if source.startswith("journal:"):
+        folder = source.removeprefix("journal:")
+        return f"{url} is half rebuilt; finish it with: govgraph --graph {url} rebuild --journal {folder}"
     return f"{url} is half of a copy; finish it with: govgraph copy {source} {url}"
 
 
