@@ -167,7 +167,7 @@ class _Undo:
                     break
             for group in mine if not found else ():
                 every = changes.compressed(journal.read(group))
-                found |= self._named_by_others(every, goes, left)
+                found |= self._named_by_others(every, goes, comes, left)
                 found |= self._without_ends(every, comes)
                 if len(found) > _TOLD:
                     break
@@ -178,7 +178,7 @@ class _Undo:
             self._refuse(groups, mine, found, {run for _, _, runs in left for run in runs})
 
     def _named_by_others(
-        self, every: Iterable[Change], goes: Marks, left: list[tuple[str, str, list[str]]]
+        self, every: Iterable[Change], goes: Marks, comes: Marks, left: list[tuple[str, str, list[str]]]
     ) -> set[Identity]:
         """Nodes that would go while another run's edge names them."""
         nodes, _ = changes.grouped(c for c in every if not c.of_edge and c.before is None)
@@ -190,7 +190,8 @@ class _Undo:
             empty = [
                 i
                 for i, node in stored.items()
-                if all((s["source"], s["passage"]) in leaving[i] for s in of_node(kind, node))
+                if mark(kind, i) not in comes
+                and all((s["source"], s["passage"]) in leaving[i] for s in of_node(kind, node))
             ]
             for part in changes.chunks(sorted(empty), BATCH):
                 text, given = queries.bind(
