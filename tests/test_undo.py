@@ -120,7 +120,7 @@ def test_what_later_runs_name_does_not_go(world: Library, number: str, later: st
 
 
 def test_an_edge_does_not_come_back_to_what_is_gone(world: Library, csv_file: Write) -> None:
-    edges = world.load("PROCESSING", [csv_file("e.csv", "from,to\nS1,S2\n")], full=True, sweep_limit=1)
+    edges = world.load("PROCESSING", [csv_file("e.csv", "from,to,since\nS1,S2,2024-03\n")], full=True)
     assert edges.swept == 1
     gone = world.load("Resource", [csv_file("r.csv", RESOURCES.replace("S3,企业信息,,税务局\n", ""))], full=True)
     assert (gone.swept, gone.placeholders) == (1, 0)
@@ -155,7 +155,7 @@ State = dict[tuple[str, ...], tuple[str, str]]
 class Model:
     """Nodes and edges of a graph of resources as a dict, and what each run did to it.
 
-    ("node", id, source, passage) → (name, run); ("edge", source, from, to) → (since, run).
+    ("node", id, source, passage) → (name, run); ("edge", source, from, to) → (mode, run).
     """
 
     def __init__(self) -> None:
@@ -244,7 +244,7 @@ def stands(library: Library) -> State:
                 found["node", row["id"], said["source"], said["passage"]] = (said["values"]["name"], said["run"])
     for rows in Part("PROCESSING", "Resource", "Resource").read(library.graph):
         for row in rows:
-            found["edge", row["source"], row["a"], row["b"]] = (row["since"] or "", row["run"])
+            found["edge", row["source"], row["a"], row["b"]] = (row["mode"] or "", row["run"])
     return found
 
 
@@ -261,7 +261,7 @@ operations = st.lists(
         st.tuples(
             st.just("PROCESSING"),
             st.sampled_from(SOURCES),
-            st.dictionaries(pairs, st.sampled_from(("", "2024")), max_size=3),
+            st.dictionaries(pairs, st.sampled_from(("", "物理汇聚")), max_size=3),
             st.booleans(),
         ),
         st.tuples(st.just("undo"), st.integers(1, 8)),
@@ -292,8 +292,8 @@ def follow(library: Library, folder: Path, sequence: list[tuple[Any, ...]]) -> N
             if kind == "Resource":
                 file.write_text("id,name\n" + "".join(f"{i},{n}\n" for i, n in rows.items()), encoding="utf-8")
             else:
-                lines = "".join(f"{a},{b},{since}\n" for (a, b), since in rows.items())
-                file.write_text("from,to,since\n" + lines, encoding="utf-8")
+                lines = "".join(f"{a},{b},{mode}\n" for (a, b), mode in rows.items())
+                file.write_text("from,to,mode\n" + lines, encoding="utf-8")
             options = {"full": True, "sweep_limit": 1} if full else {}
             run = library.load(kind, [file], source=source, rejects=folder / "rejects.csv", **options).run
             assert run == str(next(numbers))
