@@ -12,6 +12,8 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
     --mount=type=bind,source=constraints.txt,target=/constraints.txt \
     pip install --no-cache-dir --constraint /constraints.txt /wheels/*.whl
+# Keys, audit log and loads: a volume takes over the owner of what it is laid on.
+RUN install --directory --owner=10001 --group=10001 /state
 # A number, so that a platform that forbids root can tell that this is not root.
 USER 10001:10001
 WORKDIR /tmp

@@ -40,7 +40,7 @@ lint: $(STAMP)  ## Check format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(STAMP)  ## Measure what things cost
+bench: $(STAMP)  ## Measure what things cost; python -m bench.server and bench.api measure Neo4j and the API
 	$(BIN)/python -m bench
 
 clean:  ## Remove what make made

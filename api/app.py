@@ -12,10 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from govgraph import __version__
-from govgraph.api import nodes, operation, problems, questions, sending
+from govgraph.api import export, nodes, operation, problems, questions, sending
 from govgraph.api.cache import COMPRESSED_FROM
 from govgraph.api.front import Front
 from govgraph.api.service import Service, asked
@@ -51,8 +52,10 @@ def create_app(known: Serving | None = None, graph: Graph | None = None) -> ASGI
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    for router in (questions.router, nodes.routes(), sending.router, operation.router):
+    routers = (questions.router, nodes.routes(), sending.router, export.router, operation.router)
+    for router in routers:
         api.include_router(router)
+    api.state.routes = [route for router in routers for route in router.routes]
     for kind in (GovgraphError, RequestValidationError, HTTPException, Exception):
         api.add_exception_handler(kind, _problem)
     api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]
@@ -70,6 +73,10 @@ def create_app(known: Serving | None = None, graph: Graph | None = None) -> ASGI
 
 async def _problem(request: Request, error: Exception) -> Response:
     ask = asked(request)
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        # The framework names the methods of one route of several on the same path.
+        found_ = (r for r in request.app.state.routes if r.matches(request.scope)[0] is not Match.NONE)
+        error.headers = {"Allow": ", ".join(sorted({m for route in found_ for m in route.methods}))}
     told = problems.of_exception(error)
     if told.code == "internal" or told.code not in problems.KINDS:
         logging.getLogger("govgraph.api").error("fault", exc_info=error, extra={"request_id": ask.request_id})

@@ -80,7 +80,7 @@ GAPS = answers.Gaps(
         )
     ],
 )
-_SOURCE = answers.Ref(id="DB005", kind="Database", name="人口基础库")
+_SOURCE = answers.Ref(id="DB001", kind="Database", name="人口基础库")
 LINEAGE = answers.Lineage(
     **_ENVELOPE,
     total=2,

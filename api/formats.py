@@ -28,7 +28,7 @@ def wanted(query: bytes, accept: bytes) -> str:
         RefusedError: none that there is.
     """
     if b"format=" in query:
-        named = dict(parse_qsl(query.decode("latin-1"))).get("format")
+        named = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)).get("format")
         if named is not None:
             if named not in MEDIA_TYPES:
                 raise RefusedError("bad_value", f"format: there is no {named!r}; write one of {', '.join(MEDIA_TYPES)}")

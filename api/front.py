@@ -25,7 +25,7 @@ from govgraph.api import formats, metrics, problems
 from govgraph.api.cache import Headers, Kept, quoted, validators
 from govgraph.api.limits import BURST
 from govgraph.api.problems import RefusedError
-from govgraph.api.service import ANYBODY, Ask, Caller, Service
+from govgraph.api.service import ANYBODY, SHORTEST, Ask, Caller, Service
 from govgraph.errors import GovgraphError, QueryTimeoutError
 from govgraph.model import NODES
 
@@ -39,8 +39,11 @@ DEADLINE_HEADER = b"x-deadline"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 _CHUNK = 64 << 10
 """Bytes given to a connection at once: what a slow client costs in memory."""
+_LINGER = 3.0
+"""Seconds that a client has to finish sending what was refused."""
 _GRACE = 2.0
 """Seconds after its deadline at which a question is given up that does not come to an end by itself."""
+_REFUSALS = {401: "unauthenticated", 403: "forbidden", 429: "rate_limited"}
 _REFUSALS_NOTED = 5.0
 """Refusals a second from one address that go to the audit log: a flood must not fill the disk."""
 SECURITY: Headers = [
@@ -116,24 +119,28 @@ class Front:
         request_id = given.decode() if _REQUEST_ID.match(given) else secrets.token_hex(8)
         client = scope.get("client")
         ask = Ask(self.service, ANYBODY, request_id, client[0] if client else "-", self.service.serving.deadline)
-        out = _Out(send, ask, head=scope["method"] == "HEAD")
+        # Who asked before sending has not begun, and need not be heard out.
+        sends = (b"content-length" in headers or b"transfer-encoding" in headers) and b"expect" not in headers
+        coming = _In(receive, sends)
+        out = _Out(send, ask, coming, head=scope["method"] == "HEAD")
         try:
             try:
-                await self._served(scope, headers, receive, out, ask)
+                await self._served(scope, headers, coming.receive, out, ask)
             except GovgraphError as error:
                 if out.status:
                     raise
-                await self._refuse(scope, receive, out, ask, error)
+                await self._refuse(scope, coming.receive, out, ask, error)
         except Exception:
             # What was begun can't be taken back: the connection is cut, so that nobody takes half for the whole.
             if not out.status:
                 log.exception("fault", extra={"request_id": request_id, "path": scope["path"]})
-                await self._refuse(scope, receive, out, ask, problems.of_exception(Exception()))
+                await self._refuse(scope, coming.receive, out, ask, problems.of_exception(Exception()))
             else:
                 log.warning("cut", extra={"request_id": request_id, "path": scope["path"]}, exc_info=True)
                 raise
         finally:
             self._told(scope, out, ask)
+            await out.end()
 
     async def _served(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, out: _Out, ask: Ask) -> None:
         path = scope["path"]
@@ -222,15 +229,17 @@ class Front:
         """
         text = headers.get(DEADLINE_HEADER, b"").decode("latin-1")
         if b"deadline=" in scope["query_string"]:
-            text = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("deadline", text)
-        if not text:
+            text = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)).get(
+                "deadline", text
+            )
+        if not text and b"deadline=" not in scope["query_string"]:
             return self.service.serving.deadline
         try:
             seconds = float(text)
         except ValueError:
             seconds = -1
-        if not 0 < seconds < float("inf"):
-            raise RefusedError("bad_value", f"deadline: {text[:40]!r} is no number of seconds above 0")
+        if not SHORTEST <= seconds < float("inf"):
+            raise RefusedError("bad_value", f"deadline: {text[:40]!r} is no number of seconds, {SHORTEST:g} or more")
         return min(seconds, self.service.serving.deadline_max)
 
     # --- answers that are kept ---
@@ -334,18 +343,16 @@ class Front:
     async def _refuse(self, scope: Scope, receive: Receive, out: _Out, ask: Ask, error: GovgraphError) -> None:
         path = quote(scope["path"], safe="/:@!$&'()*+,;=-._~")
         found, headers = problems.problem(error, instance=path, request_id=ask.request_id)
-        if found.status in (401, 403, 429):
-            metrics.REFUSALS.labels(found.code).inc()
-            if self.service.buckets.take(f"refused {ask.address}", _REFUSALS_NOTED)[0]:
-                self.service.note(ask, f"{scope['method']} {path}", found.code)
-        # What was not let in is not read either, however long it is.
-        out.extra.append((b"connection", b"close")) if scope["method"] not in _READING else None
         await problems.response(found, headers)(scope, receive, out.send)
 
     def _told(self, scope: Scope, out: _Out, ask: Ask) -> None:
         seconds = time.perf_counter() - ask.started
         route = ask.route or _route(scope)
         status = out.status or 499
+        if refusal := _REFUSALS.get(status):
+            metrics.REFUSALS.labels(refusal).inc()
+            if self.service.buckets.take(f"refused {ask.address}", _REFUSALS_NOTED)[0]:
+                self.service.note(ask, f"{scope['method']} {scope['path']}", refusal)
         metrics.request(route, scope["method"], status).observe(seconds)
         if access.isEnabledFor(logging.INFO):
             access.info(
@@ -364,11 +371,34 @@ class Front:
             )
 
 
+class _In:
+    """What a client sends, and whether it has sent it all."""
+
+    def __init__(self, receive: Receive, has_body: bool) -> None:
+        self._receive = receive
+        self.ended = not has_body
+
+    async def receive(self) -> Message:
+        """The next piece."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            self.ended = True
+        return message
+
+    async def linger(self) -> None:
+        """Let a client finish that was refused while it sent: cut off, it might never read why."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER):
+                while not self.ended:
+                    await self.receive()
+
+
 class _Out:
     """The client's end: adds the headers that every response has, and counts."""
 
-    def __init__(self, send: Send, ask: Ask, *, head: bool) -> None:
-        self._send, self._head = send, head
+    def __init__(self, send: Send, ask: Ask, coming: _In, *, head: bool) -> None:
+        self._send, self._coming, self._head = send, coming, head
+        self._held = False
         self.extra: Headers = [(b"x-request-id", ask.request_id.encode())]
         self.status = 0
         self.sent = 0
@@ -382,11 +412,23 @@ class _Out:
                 await self._send({"type": "http.response.body", "body": b""})
         else:
             self.sent += len(message.get("body", b""))
+            if self.status >= 400 and not message.get("more_body") and not self._coming.ended:
+                self._held = True
+                message = {**message, "more_body": True}
             await self._send(message)
+
+    async def end(self) -> None:
+        """End a response that was held until its client had sent all."""
+        if self._held:
+            await self._coming.linger()
+            await self._send({"type": "http.response.body", "body": b""})
 
     async def start(self, status: int, headers: Headers) -> None:
         """Status and headers."""
         self.status = status
+        if status >= 400 and not self._coming.ended:
+            # What was not let in is not kept: the connection ends with it.
+            self.extra.append((b"connection", b"close"))
         own = {name.lower() for name, _ in headers}
         secured = SECURITY if not own & _SECURED else [h for h in SECURITY if h[0] not in own]
         await self._send(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("govgraph.api")
 Status = Literal["queued", "running", "done", "partial", "refused", "interrupted", "failed"]
 ENDED: tuple[Status, ...] = ("done", "partial", "refused", "interrupted", "failed")
-_ID = re.compile(r"[0-9]{14}-[0-9a-f]{16}\Z")
+_ID = re.compile(r"[0-9]{20}-[0-9a-f]{16}\Z")
 _TOLD_EVERY = 0.3
 """Seconds between two states of a running load, on the disk and to who follows it."""
 
@@ -53,7 +53,7 @@ class Failure(BaseModel):
 class Load(BaseModel):
     """A load over HTTP, as it stands."""
 
-    id: str = Field(examples=["20240321093000-5f0c9a1e7d3b4c21"])
+    id: str = Field(examples=["20240321093000000000-5f0c9a1e7d3b4c21"])
     status: Status
     place: int | None = Field(None, description="How many loads come before this one, this one counted")
     what: str = Field(description="baseline, dates, a node kind or edge type, or undo", examples=["Resource"])
@@ -158,7 +158,7 @@ class Loads:
             raise RefusedError(
                 "overloaded", f"{waiting} loads are waiting already; send this one later", headers={"Retry-After": "60"}
             )
-        id_ = f"{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(8)}"
+        id_ = f"{datetime.now(UTC):%Y%m%d%H%M%S%f}-{secrets.token_hex(8)}"
         self.upload(id_).mkdir(parents=True)
         return id_
 

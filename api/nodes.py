@@ -12,8 +12,8 @@ from starlette.responses import Response, StreamingResponse
 from govgraph import answers, describe, listing, render
 from govgraph.api import examples, formats
 from govgraph.api.problems import RefusedError, documented
-from govgraph.api.questions import COMMON, MOST, PREFIX, named, strict, words, writer
-from govgraph.api.service import Ask, asked
+from govgraph.api.questions import COMMON, MOST, PREFIX, link_to, named, strict, words, writer
+from govgraph.api.service import SHORTEST, Ask, asked
 from govgraph.model import NODES, Column, Node, links
 
 _OWN = ("jurisdiction", "text", "sort", "limit", "cursor", "format", "deadline")
@@ -92,7 +92,7 @@ def parameters(model: type[Node]) -> type[BaseModel]:
             Literal["json", "csv", "ndjson"] | None,
             Field(None, description="Form of the answer, where `Accept` can't be set"),
         ),
-        "deadline": (float | None, Field(None, gt=0, description="Seconds that the question may take")),
+        "deadline": (float | None, Field(None, ge=SHORTEST, description="Seconds that the question may take")),
     }
     return _model(f"{model.kind()}Query", fields, _Strict)
 
@@ -135,7 +135,11 @@ def _add(router: APIRouter, model: type[Node]) -> None:
         tags=["nodes"],
         response_model=None,
         responses={
-            200: {"model": list_model(model), "content": {"text/csv": text, "application/x-ndjson": text}},
+            200: {
+                "model": list_model(model),
+                "content": {"text/csv": text, "application/x-ndjson": text},
+                "links": link_to(f"show_{model.__name__.lower()}", "$response.body#/items/0/id"),
+            },
             **documented(),
         },
     )(every)

@@ -9,13 +9,15 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from starlette.responses import Response
 
 from govgraph import answers, describe, render
+from govgraph import library as library_
 from govgraph.api import examples, formats
 from govgraph.api.problems import FieldProblem, RefusedError, documented
-from govgraph.api.service import Ask, asked
+from govgraph.api.service import SHORTEST, Ask, asked
+from govgraph.errors import UsageError
 from govgraph.gaps import DEFAULT_GAPS, GAP_KINDS
 from govgraph.library import Library
 from govgraph.lineage import to_mermaid
@@ -38,7 +40,7 @@ COMMON: list[dict[str, Any]] = [
         "name": "deadline",
         "in": "query",
         "description": "Seconds that the question may take; `X-Deadline` says the same. What is more than the server allows is cut to that",
-        "schema": {"type": "number", "exclusiveMinimum": 0},
+        "schema": {"type": "number", "minimum": SHORTEST},
     },
 ]
 _COMMON_NAMES = frozenset(p["name"] for p in COMMON)
@@ -146,6 +148,11 @@ def named(format_: str, name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="govgraph-{name}.{format_}"'}
 
 
+def link_to(operation: str, id_: str) -> dict[str, Any]:
+    """An OpenAPI link: which operation takes the id that an answer holds."""
+    return {operation: {"operationId": operation, "parameters": {"id": id_}}}
+
+
 def words(term: type[Term]) -> str:
     """The words that a parameter takes."""
     return "One of " + ", ".join(f"`{m.value}` {m.zh}" for m in term) + "; aliases are taken too"
@@ -154,8 +161,17 @@ def words(term: type[Term]) -> str:
 # --- parameters -------------------------------------------------------------------------------------------------
 
 
+def _day(value: object) -> date | None:
+    """A day as the command line reads it; pydantic alone would take a number for seconds since 1970."""
+    try:
+        return library_.day(value)  # type: ignore[arg-type]
+    except UsageError as error:
+        raise ValueError(error.message) from None
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 AsOf = Annotated[
-    date | None,
+    Day | None,
     Query(description="Legal date; today where none is given", examples=["2024-03-21"]),
 ]
 Stages = Annotated[
@@ -236,7 +252,7 @@ def gaps(
 @question("/lineage/{id:path}", answers.Lineage, examples.LINEAGE, {formats.MERMAID: to_mermaid})
 def lineage(
     library: Asked,
-    id: Annotated[str, Path(description="Id, alias or name of an asset", examples=["DB005"])],
+    id: Annotated[str, Path(description="Id, alias or name of an asset", examples=["DB001"])],
     direction: Annotated[
         Literal["up", "down", "both"], Query(description="Where it came from, what depends on it")
     ] = "both",
@@ -245,7 +261,7 @@ def lineage(
     kind: Kinds = [],  # noqa: B006
     jurisdiction: Place = None,
     as_of: Annotated[
-        date | None, Query(description="Only hops that may hold on that day; all where none is given")
+        Day | None, Query(description="Only hops that may hold on that day; all where none is given")
     ] = None,
     fields: Annotated[
         bool, Query(description="Field level: from the information items of the asset, item to item")

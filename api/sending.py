@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from govgraph.api import formats
 from govgraph.api.loads import ENDED, Load, LoadList
 from govgraph.api.problems import RefusedError, documented
-from govgraph.api.questions import PREFIX, strict
+from govgraph.api.questions import PREFIX, link_to, strict
 from govgraph.api.service import Ask
 from govgraph.errors import UsageError
 from govgraph.loaders import LOADERS
@@ -32,7 +32,7 @@ _KEEP_ALIVE = 15.0
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _BLOCK = 1 << 20
 Asked = Annotated[Ask, Depends(strict)]
-Id = Annotated[str, InPath(description="Id of the load", examples=["20240321093000-5f0c9a1e7d3b4c21"])]
+Id = Annotated[str, InPath(description="Id of the load", examples=["20240321093000000000-5f0c9a1e7d3b4c21"])]
 _SENT: dict[str, Any] = {
     "requestBody": {
         "description": "A CSV file of the kind: as a form's file, or as the body itself. None for baseline and dates",
@@ -60,6 +60,11 @@ _SENT: dict[str, Any] = {
     responses={
         202: {
             "model": Load,
+            "links": {
+                name: link
+                for operation in ("show_load", "cancel_load", "show_rejects", "follow_load")
+                for name, link in link_to(operation, "$response.body#/id").items()
+            },
             "headers": {"Location": {"description": "Where its state is", "schema": {"type": "string"}}},
         },
         **documented(409, 413, 415),
@@ -231,7 +236,7 @@ async def show_rejects(ask: Asked, id: Id) -> Response:
     tags=["loads"],
     response_model=None,
     responses={
-        200: {"description": "Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"description": "Events", "content": {"text/event-stream": {}}},
         **documented(),
     },
 )

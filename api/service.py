@@ -32,6 +32,8 @@ from govgraph.views import view_of, viewed
 T = TypeVar("T")
 _RETRIES = 2
 """Times that a question is asked again because the graph changed meanwhile."""
+SHORTEST = 1.0
+"""Seconds that a request may at least take."""
 log = logging.getLogger("govgraph.api")
 
 

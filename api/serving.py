@@ -6,6 +6,8 @@ import ipaddress
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -50,7 +52,6 @@ def serve(url: str, *, host: str, port: int, workers: int, everybody: bool) -> N
         with graphs.open(url, read_only=True):
             pass
     _many_connections()
-    listening = _listen(host, port)
     options = {
         "log_config": log_config(known.log_level),
         "log_level": known.log_level,
@@ -64,7 +65,11 @@ def serve(url: str, *, host: str, port: int, workers: int, everybody: bool) -> N
         "timeout_graceful_shutdown": int(known.grace),
         "workers": workers,
     }
-    with graphs.open(url) as graph, tempfile.TemporaryDirectory(prefix="govgraph-metrics-") as folder:
+    with (
+        graphs.open(url) as graph,
+        tempfile.TemporaryDirectory(prefix="govgraph-metrics-") as folder,
+        _listen(host, port) as listening,
+    ):
         bound = listening.getsockname()
         name = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
         print(f"govgraph: http://{name}:{bound[1]}/docs", file=sys.stderr, flush=True)
@@ -76,20 +81,28 @@ def serve(url: str, *, host: str, port: int, workers: int, everybody: bool) -> N
         Multiprocess(uvicorn.Config("govgraph.api.app:app", **options), [listening]).run()  # type: ignore[arg-type]
 
 
-def _listen(host: str, port: int) -> socket.socket:
+@contextmanager
+def _listen(host: str, port: int) -> Iterator[socket.socket]:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # With its protocol named: else asyncio leaves Nagle's delay on, 40 ms in an answer of several pieces.
         listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(_BACKLOG)
     except OSError as error:
-        raise UsageError(
-            f"{host}:{port} can't be listened on: {error.strerror or error}; choose another --host or --port"
-        ) from None
-    listening.set_inheritable(True)
-    return listening
+        raise _cannot_listen(host, port, error) from None
+    with listening:
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(_BACKLOG)
+        except OSError as error:
+            raise _cannot_listen(host, port, error) from None
+        listening.set_inheritable(True)
+        yield listening
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:
+    why = error.strerror or error
+    return UsageError(f"{host}:{port} can't be listened on: {why}; choose another --host or --port")
 
 
 def _this_machine(host: str) -> bool:

@@ -140,6 +140,7 @@ class Books:
         self.tree = Tree(graph)
         self.rules = rule_book(graph, min_rank, evidence)
         self.roles = role_book(graph, self.rules)
+        self._judged: dict[tuple[str, Stage], tuple[RuleVerdict, RoleVerdict]] = {}
 
     @cached_property
     def records(self) -> Records:
@@ -185,11 +186,14 @@ class Books:
         return [{**r, "places": nation} for r in sorted(rows, key=lambda r: str(r["id"]))]
 
     def judge(self, subject: Subject, stage: Stage) -> tuple[RuleVerdict, RoleVerdict]:
-        """The verdicts of the rule and the role layer."""
-        agency = subject.id if self.kind == "Agency" else None
-        rule = self.rules.verdict(subject.path, stage, self.day, outside=subject.outside)
-        role = self.roles.verdict(subject.path, stage, self.day, agency=agency, outside=subject.outside)
-        return rule, role
+        """The verdicts of the rule and the role layer, worked out once."""
+        key = (subject.id, stage)
+        if key not in self._judged:
+            agency = subject.id if self.kind == "Agency" else None
+            rule = self.rules.verdict(subject.path, stage, self.day, outside=subject.outside)
+            role = self.roles.verdict(subject.path, stage, self.day, agency=agency, outside=subject.outside)
+            self._judged[key] = (rule, role)
+        return self._judged[key]
 
     def cell(self, subject: Subject, stage: Stage) -> answers.Cell:
         """One cell of the matrix."""

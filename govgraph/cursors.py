@@ -31,6 +31,7 @@ def decode(cursor: str, question: Sequence[Any], *types: tuple[type, ...]) -> li
     """
     try:
         found = json.loads(base64.b64decode(cursor.encode(), b"-_", validate=True))
+        json.dumps(found, ensure_ascii=False).encode()  # half a character is none
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or len(found) != 1 + len(types):

@@ -51,7 +51,7 @@ class Document:
         """Whether it is a draft for comment."""
         return self.status is DocumentStatus.DRAFT
 
-    @property
+    @cached_property
     def is_rule(self) -> bool:
         """False for annual plans: they are made under rules and are none."""
         if self.rank is not Rank.PLAN and "计划" not in self.name:
@@ -154,6 +154,8 @@ class RuleBook:
     left_out: int = 0
     _standings: dict[tuple[str, date], Standing | None] = field(default_factory=dict, repr=False)
     _begun: dict[tuple[str, date], tuple[Known, bool, date | None]] = field(default_factory=dict, repr=False)
+    _bases: dict[tuple[str, Stage, date], list[Basis]] = field(default_factory=dict, repr=False)
+    _inherited: dict[tuple[tuple[str, ...], Stage, date], RuleVerdict] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._newer: dict[str, list[str]] = defaultdict(list)
@@ -333,7 +335,13 @@ class RuleBook:
     # --- the verdict ---
 
     def bases_at(self, place: str, stage: Stage, day: date) -> list[Basis]:
-        """Every considered document that has something to say of the stage at the place."""
+        """Every considered document that has something to say of the stage at the place; worked out once."""
+        key = (place, stage, day)
+        if key not in self._bases:
+            self._bases[key] = self._bases_at(place, stage, day)
+        return self._bases[key]
+
+    def _bases_at(self, place: str, stage: Stage, day: date) -> list[Basis]:
         found = []
         for id_, edges in self._at.get(place, {}).items():
             best: tuple[int, int] | None = None
@@ -355,6 +363,15 @@ class RuleBook:
 
     def verdict(self, path: Sequence[str], stage: Stage, day: date, *, outside: bool = False) -> RuleVerdict:
         """The rule verdict of ``path[0]``; the others are what it inherits from, nearest first."""
+        if path[0] in self._at or outside:
+            return self._verdict(path, stage, day, outside)
+        # Most places below a province have no document of their own: what is above them judges all alike.
+        key = (tuple(path[1:]), stage, day)
+        if key not in self._inherited:
+            self._inherited[key] = self._verdict(path, stage, day, outside)
+        return self._inherited[key]
+
+    def _verdict(self, path: Sequence[str], stage: Stage, day: date, outside: bool) -> RuleVerdict:
         by_place = {place: self.bases_at(place, stage, day) for place in dict.fromkeys(path)}
         considered = tuple(b for bases in by_place.values() for b in bases)
         if outside:
@@ -472,6 +489,7 @@ class RoleBook:
         self._rules = rules
         self._at: dict[str, list[Responsibility]] = defaultdict(list)
         self._by: dict[str, list[Responsibility]] = defaultdict(list)
+        self._inherited: dict[tuple[tuple[str, ...], Stage, date], RoleVerdict] = {}
         for edge in edges:
             self._at[edge.target].append(edge)
             self._by[edge.agency].append(edge)
@@ -511,6 +529,15 @@ class RoleBook:
         self, path: Sequence[str], stage: Stage, day: date, *, agency: str | None = None, outside: bool = False
     ) -> RoleVerdict:
         """The role verdict of ``path[0]``; ``agency``: of that agency as the subject."""
+        if path[0] in self._at or agency or outside:
+            return self._verdict(path, stage, day, agency, outside)
+        # As for rules: what is above a place without an edge of its own judges all alike.
+        key = (tuple(path[1:]), stage, day)
+        if key not in self._inherited:
+            self._inherited[key] = self._verdict(path, stage, day, agency, outside)
+        return self._inherited[key]
+
+    def _verdict(self, path: Sequence[str], stage: Stage, day: date, agency: str | None, outside: bool) -> RoleVerdict:
         considered: list[Role] = []
         order: dict[str, int] = {}
         for index, place in enumerate(dict.fromkeys(path)):

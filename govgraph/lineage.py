@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from govgraph import answers, catalogue
+from govgraph import answers, catalogue, cursors
 from govgraph.books import rule_book
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.graph import Graph
@@ -18,6 +19,8 @@ from govgraph.queries import MAX_HOPS, ask
 from govgraph.terms import PartialDate
 
 Direction = Literal["up", "down", "both"]
+_SIDES = ("root", "up", "down")
+"""In the order in which they are answered."""
 _NARROW = 8
 """Frontiers of up to so many nodes jump :data:`MAX_HOPS` hops at once; wider ones go hop by hop."""
 _BATCH = 5_000
@@ -35,6 +38,8 @@ def lineage(
     jurisdiction: str | None = None,
     as_of: date | None = None,
     limit: int = DEFAULT_LIMIT,
+    cursor: str | None = None,
+    fields: bool = False,
 ) -> answers.Lineage:
     """Where an asset came from (``up``), what depends on it (``down``), or both.
 
@@ -46,6 +51,8 @@ def lineage(
         jurisdiction: answer only nodes located in it or below.
         as_of: walk only edges that may hold on that day; all edges by default.
         limit: nodes to answer, nearest first.
+        cursor: the ``next`` of the answer before; all pages together are the whole answer.
+        fields: walk from item to item, from those of the asset.
 
     Raises:
         UsageError: a place as the root, or an option that can't be taken.
@@ -57,8 +64,12 @@ def lineage(
     if limit < 1:
         raise UsageError("--limit must be 1 or more")
     root = _root(graph, text)
-    walk = _Walk(graph, root, _types(stages), as_of)
+    types = _types(stages)
     wanted = {catalogue.kind_of(k) for k in kinds}
+    place = catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id if jurisdiction else None
+    question = ["lineage", root.id, direction, depth, types, sorted(wanted), place, as_of and as_of.isoformat(), fields]
+    after = cursors.decode(cursor, question, (int,), (int,), (str,)) if cursor else None
+    walk = (_FieldWalk if fields else _Walk)(graph, root, types, as_of)
     reached: dict[str, tuple[int, str]] = {}
     beyond: set[str] = set()
     for side in ("up", "down"):
@@ -70,13 +81,17 @@ def lineage(
                 beyond.add(id_)
             elif id_ not in reached or hops < reached[id_][0]:
                 reached[id_] = (hops, side)
-    shown = walk.only(reached, wanted, jurisdiction)
-    order = sorted(shown, key=lambda i: (reached[i][0], reached[i][1] == "down", i))
-    kept = order[: limit - 1]
-    total = 1 + len(order)
+    shown = walk.only(reached, wanted, place)
+    reached |= dict.fromkeys(walk.starts, (0, "root"))
+    order = sorted((reached[i][0], _SIDES.index(reached[i][1]), i) for i in {*shown, *walk.starts} - {root.id})
+    begin = 0 if after is None else bisect_right(order, tuple(after))
+    # The root is a node of the first page, and stands on the others so that they can be read alone.
+    end = begin + limit - (after is None)
+    kept = [i for _, _, i in order[begin:end]]
+    left = len(order) - end
     truncated = None
-    if len(kept) < len(order):
-        truncated = answers.Truncated(reason="limit", omitted=len(order) - len(kept))
+    if left > 0:
+        truncated = answers.Truncated(reason="limit", omitted=left)
     elif beyond - set(reached):
         truncated = answers.Truncated(reason="depth", omitted=None)
     names = walk.names(kept)
@@ -92,17 +107,26 @@ def lineage(
                 side=side,
             )
         )
-    stubs, hidden = walk.stubs(nodes, direction, depth)
-    hops_found = walk.edges({root.id: "root"} | {i: reached[i][1] for i in kept}, direction)
+    page = {*kept, root.id} if after is None else set(kept)
+    so_far = {i for _, _, i in order[:end]} | ({root.id} & set(walk.starts))
+    stubs, hidden = walk.stubs([node for node in nodes if node.id in page], direction, depth)
+    hops_found = walk.edges({i: reached[i][1] for i in so_far}, direction)
+    next_ = None
+    if left > 0:
+        next_ = cursors.encode(question, order[end - 1] if end else (0, 0, ""))
     return answers.Lineage(
         **catalogue.envelope(graph, as_of),
-        total=total,
+        total=1 + len(order),
         truncated=truncated,
+        next=next_,
         root=root,
         direction=direction,
         nodes=[*nodes, *stubs],
-        edges=[*_with_law(graph, walk, hops_found), *map(_stub_edge, stubs)],
-        cycles=_cycles(hops_found),
+        edges=[
+            *_with_law(graph, walk, [e for e in hops_found if page & {e["start"], e["target"]}]),
+            *map(_stub_edge, stubs),
+        ],
+        cycles=[part for part in _cycles(hops_found) if page & set(part)],
         redacted=hidden,
     )
 
@@ -133,6 +157,8 @@ class _Walk:
         self._record = "|".join(types)
         self._period = {"first": as_of or date.min, "last": as_of or date.max}
         self.kinds = {root.id: root.kind}
+        self.starts = [root.id]
+        """Where the walk begins."""
 
     def closure(self, side: str, depth: int | None) -> dict[str, int]:
         """Minimum depth of every node reached, without the root; one hop more than asked, to know whether there is more."""
@@ -216,18 +242,18 @@ class _Walk:
         """Names by id."""
         return {r["id"]: r["name"] for r in self.lookup("lineage/names", ids)}
 
-    def only(self, ids: Iterable[str], kinds: set[str], jurisdiction: str | None) -> list[str]:
-        """Those of the kinds and located in the jurisdiction or below."""
+    def only(self, ids: Iterable[str], kinds: set[str], place: str | None) -> list[str]:
+        """Those of the kinds and located in the place or below."""
         shown = [i for i in ids if not kinds or self.kinds[i] in kinds]
-        if not jurisdiction:
+        if not place:
             return shown
-        inside = Tree(self._graph).below(catalogue.resolve(self._graph, jurisdiction, ("Jurisdiction",)).id)
+        inside = Tree(self._graph).below(place)
         near: dict[str, set[str]] = defaultdict(set)
         placed = [i for i in shown if self.kinds[i] != "Item"]
         for row in self.lookup("lineage/located", placed):
             near[row["id"]].add(row["jurisdiction"])
-        for id_, _, place in self.providers(shown):
-            near[id_].add(place)
+        for id_, _, home in self.providers(shown):
+            near[id_].add(home)
         return [i for i in shown if near[i] & inside]
 
     def providers(self, ids: Iterable[str]) -> list[tuple[str, str, str]]:
@@ -318,6 +344,28 @@ def _stub_edge(stub: answers.LineageNode) -> answers.LineageEdge:
     return answers.LineageEdge(id=stub.id, from_=start, to=end, stage=stage, rule=answers.HopRule(verdict="unknown"))
 
 
+class _FieldWalk(_Walk):
+    """A walk from item to item, which begins at the items of the root; an item is its own."""
+
+    def __init__(self, graph: Graph, root: answers.Ref, types: Sequence[str], as_of: date | None) -> None:
+        super().__init__(graph, root, types, as_of)
+        if root.kind != "Item":
+            rows = ask(graph, "lineage/items", {"id": root.id}, words={"ASSET": root.kind})
+            self.starts = [row["id"] for row in rows]
+            self.kinds |= dict.fromkeys(self.starts, "Item")
+
+    def closure(self, side: str, depth: int | None) -> dict[str, int]:
+        """Minimum depth of every item reached, hop by hop, since what is no item ends the walk."""
+        found: dict[str, int] = {}
+        frontier, hops = set(self.starts), 0
+        while frontier and (depth is None or hops <= depth):
+            hops += 1
+            frontier = {i for i in self._step(side, sorted(frontier)) if self.kinds[i] == "Item"}
+            frontier -= found.keys() | set(self.starts)
+            found |= dict.fromkeys(frontier, hops)
+        return found
+
+
 def _parts(ids: Sequence[str]) -> Iterable[list[str]]:
     for start in range(0, len(ids), _BATCH):
         yield list(ids[start : start + _BATCH])
@@ -404,6 +452,10 @@ def to_mermaid(answer: answers.Lineage) -> str:
         left, right = shapes.get(node.kind, ("[", "]"))
         name = node.name if node.redacted is None else f"×{node.redacted}"
         lines.append(f'    {number[node.id]}{left}"{_escape(name)}"{right}')
+    # A page's hops may lead to nodes of earlier pages, of which it says the ids.
+    for id_ in dict.fromkeys(i for e in answer.edges for i in (e.from_, e.to) if i not in number):
+        number[id_] = f"n{len(number)}"
+        lines.append(f'    {number[id_]}["{_escape(id_)}"]')
     for edge in answer.edges:
         stage, rule = Stage.parse(edge.stage), VERDICTS[edge.rule.verdict][0]
         label = " ".join(filter(None, (stage.zh, edge.since, f"〔{rule}〕")))

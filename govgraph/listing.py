@@ -1,8 +1,8 @@
-"""Lists: the nodes of one kind that meet conditions, in an order, page by page (docs/semantics.md, section 10)."""
+"""Lists: the nodes of one kind that meet conditions, in an order, page by page (docs/semantics.md, section 11)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import NoneType
 from typing import Annotated, Any, NamedTuple
 
@@ -13,6 +13,7 @@ from govgraph.errors import UsageError
 from govgraph.graph import Graph, Rows
 from govgraph.model import EDGES, NODES, Column, Link, links
 from govgraph.places import Tree
+from govgraph.queries import sight
 from govgraph.terms import PartialDate, nfc
 
 DEFAULT_LISTED = 100
@@ -41,7 +42,7 @@ def listing(
     Args:
         kind: class name, label or plural.
         filters: by field name: a property's value, or what a link field leads to (id, alias or name). All must hold.
-        jurisdiction: only what is in it or below (section 10).
+        jurisdiction: only what is in it or below (section 11).
         text: only what holds it in its id, name or an alias.
         sort: a property, ``-`` before it for descending; without one last; then by id.
         cursor: the ``next`` of the answer before.
@@ -109,6 +110,9 @@ def _scalars(kind: str) -> dict[str, Column]:
     return {c.name: c for c in NODES[kind].columns() if c.type != "strings"}
 
 
+_Text = Callable[[schema.Listed, schema.Order, schema.After], str]
+
+
 class _Position(NamedTuple):
     """A row in the order: its value in the order's column, its id."""
 
@@ -158,11 +162,15 @@ class _Question:
             self._values["text"] = nfc(text)
             if not self._values["text"]:
                 raise UsageError("nothing to find; write a text of one character or more")
-        self._asked = schema.Listed(self.kind, tuple(equal), tuple(linked), place is not None, text is not None)
-        self.key = [sort, *self._asked, place, {k: v for k, v in self._values.items() if k != "places"}]
+        limited_on = graph.dialect if graph.view else ""
+        self._asked = schema.Listed(
+            self.kind, tuple(equal), tuple(linked), place is not None, text is not None, limited_on
+        )
+        seen = graph.view.at if graph.view else None
+        self.key = [sort, *self._asked, place, seen, {k: v for k, v in self._values.items() if k != "places"}]
 
     def _in(self, jurisdiction: str) -> str:
-        if self.kind != "Jurisdiction" and not schema.ways_to_place(self.kind):
+        if self.kind != "Jurisdiction" and not schema.homes(self.kind):
             raise UsageError(f"a {self.kind} is in no jurisdiction; list them without one")
         place = catalogue.resolve(self._graph, jurisdiction, ("Jurisdiction",)).id
         self._values["places"] = sorted(Tree(self._graph).below(place))
@@ -178,15 +186,19 @@ class _Question:
 
     def page(self, at: _Position | None, limit: int) -> Rows:
         """Rows after a position."""
-        after, values = self._after(at)
-        text = schema.list_nodes(self._asked, self._order, after)
-        return self._graph.read(text, self._values | values | {"limit": limit})
+        return self._rows(schema.list_nodes, at, {"limit": limit})
 
     def count(self, at: _Position | None) -> int:
         """How many nodes there are after a position."""
+        return int(self._rows(schema.count_listed, at, {})[0]["nodes"])
+
+    def _rows(self, text: _Text, at: _Position | None, more: dict[str, Any]) -> Rows:
         after, values = self._after(at)
-        rows = self._graph.read(schema.count_listed(self._asked, self._order, after), self._values | values)
-        return int(rows[0]["nodes"])
+        filled = text(self._asked, self._order, after)
+        given = self._values | values | more
+        if self._graph.view:
+            given |= sight(self._graph.view, filled)
+        return self._graph.read(*schema.bound(filled, given, self._graph.dialect))
 
     def _after(self, at: _Position | None) -> tuple[schema.After, dict[str, Any]]:
         if at is None:

@@ -220,5 +220,10 @@ def bind(
     if not query.sighted and name not in UNLIMITED:
         raise QueryFileError(f"{name} says nothing of who sees what, so it can't be asked of a limited graph")
     text = query.fill(words or {}, limited_on=dialect)
+    return text, given | sight(view, text)
+
+
+def sight(view: View, text: str) -> dict[str, Any]:
+    """The parameters by which a limited text (:func:`govgraph.schema.sees`) knows what the view sees."""
     seen = {"view_within": list(view.within), "view_readable": [*view.within, *view.above]}
-    return text, given | {name: ids for name, ids in seen.items() if f"${name}" in text}
+    return {name: ids for name, ids in seen.items() if f"${name}" in text}

@@ -258,9 +258,9 @@ def lineage(answer: answers.Lineage, lang: str) -> None:
                 law += f" ({edge.rule.bases[0]})"
             period = (edge.since or "") + (f"–{edge.until}" if edge.until else "")
             table.add_row(
-                names[edge.from_],
+                names.get(edge.from_, edge.from_),
                 Stage.parse(edge.stage).label(lang),
-                names[edge.to],
+                names.get(edge.to, edge.to),
                 period,
                 edge.via or "",
                 Text(law, style=_STYLE.get(edge.rule.verdict, "")),
@@ -268,7 +268,9 @@ def lineage(answer: answers.Lineage, lang: str) -> None:
         console.print(table)
     for cycle in answer.cycles:
         more = f" … ({len(cycle)})" if len(cycle) > _CYCLE_SHOWN else ""
-        console.print(("回路：" if zh else "Cycle: ") + " ↻ ".join(names[i] for i in cycle[:_CYCLE_SHOWN]) + more)
+        console.print(
+            ("回路：" if zh else "Cycle: ") + " ↻ ".join(names.get(i, i) for i in cycle[:_CYCLE_SHOWN]) + more
+        )
     _warn(console, answer, lang)
 
 
@@ -331,7 +333,8 @@ def listing(answer: answers.Listing, lang: str) -> None:
     """A line per node: its id, its name, and the properties that any of the nodes has."""
     console = _console()
     zh = lang == "zh"
-    console.print(Text(f"{answer.total} " + ("个节点" if zh else "nodes"), style="bold"))
+    model = NODES[answer.kind]
+    console.print(Text(f"{model.zh if zh else model.plural.capitalize()} {answer.total}", style="bold"))
     if answer.items:
         columns = [
             c for c in NODES[answer.items[0].kind].columns() if any(c.name in n.properties for n in answer.items)

@@ -9,13 +9,13 @@ a line each, for search: a list can't be indexed. An edge is stored once per sou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
 from govgraph.errors import NewerSchemaError, OlderSchemaError
-from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Column, Edge, Sight, links
+from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Column, Edge, Sight
 
 STATEMENT_COLUMNS: tuple[str, ...] = ("source", "passage", "origin", "run", "hash")
 NODE_SYSTEM: tuple[Column, ...] = tuple(
@@ -307,9 +307,11 @@ class Listed(NamedTuple):
     links: tuple[tuple[str, str, bool], ...] = ()
     """Edges that are to lead to a node: type, its kind, whether they come from it; ``$link_<number>``, from 0."""
     places: bool = False
-    """In one of the jurisdictions ``$places``: see :func:`ways_to_place`."""
+    """With a home (:func:`homes`) in one of the jurisdictions ``$places``."""
     text: bool = False
     """``$text`` is in the id, the name or an alias."""
+    limited_on: str = ""
+    """The dialect, where only what a limited key sees is asked for (:func:`sees`)."""
 
 
 class Order(NamedTuple):
@@ -349,26 +351,29 @@ def count_listed(asked: Listed, order: Order, after: After) -> str:
     return f"{_asked(asked, _after(order, after))} RETURN count(*) AS nodes"
 
 
-def ways_to_place(kind: str) -> tuple[str, ...]:
-    """Patterns from a node ``x`` of a kind to a jurisdiction ``j`` that it is in; none: such things are nowhere.
+def bound(text: str, parameters: Mapping[str, object], dialect: str) -> tuple[str, dict[str, object]]:
+    """A list's text and parameters as the engine compares them rightly.
 
-    It is located there, or an agency that is provides it; what has no place of its own is where that is which has it.
+    Neo4j orders texts by code points, and so compares them with a literal; but with a parameter by UTF-16 units, in
+    which 𠀀 stands before （. Then a page would begin in the wrong place: such a bound becomes a literal.
     """
-    located = "-[:`LOCATED_IN`]->(j:`Jurisdiction`)"
-    provided = f"-[:`PROVIDED_BY`]->(:`Agency`){located}"
+    kept = dict(parameters)
+    for name in ("after", "value") if dialect == "neo4j" else ():
+        given = kept.get(name)
+        if isinstance(given, str) and max(given, default="") > "\ud7ff":
+            text = text.replace(f"${name}", _literal(given))
+            del kept[name]
+    return text, kept
 
-    def reach(type_: str) -> tuple[str, ...]:
-        return EDGES[type_].kinds(0)
 
-    found = [way for type_, way in (("LOCATED_IN", located), ("PROVIDED_BY", provided)) if kind in reach(type_)]
-    found = [f"(x){way}" for way in found]
-    for link in links(NODES[kind]).values():
-        if link.reverse and kind not in reach("LOCATED_IN"):
-            for type_, way in (("LOCATED_IN", located), ("PROVIDED_BY", provided)):
-                holders = [a for a, b in EDGES[link.type].pairs if b == kind and a in reach(type_)]
-                if holders:
-                    found.append(f"(x)<-[:`{link.type}`]-(:{'|'.join(f'`{h}`' for h in holders)}){way}")
-    return tuple(found)
+def _literal(given: str) -> str:
+    r"""A text as a literal that holds no character of it as it is.
+
+    Neo4j reads ``\uXXXX`` before it looks for quotes: those, and what escapes them, have escapes of their own.
+    """
+    units = given.encode("utf-16-be").hex()
+    codes = (units[i : i + 4] for i in range(0, len(units), 4))
+    return "'" + "".join({"0027": "\\'", "005c": "\\\\"}.get(code, f"\\u{code}") for code in codes) + "'"
 
 
 def _asked(asked: Listed, bounds: Iterable[str]) -> str:
@@ -377,10 +382,12 @@ def _asked(asked: Listed, bounds: Iterable[str]) -> str:
     if asked.places and asked.kind == "Jurisdiction":
         conditions.append("x.id IN $places")
     elif asked.places:
-        ways = [f"EXISTS {{ MATCH {way} WHERE j.id IN $places }}" for way in ways_to_place(asked.kind)]
+        ways = [f"EXISTS {{ MATCH (x){way}(j:Jurisdiction) WHERE j.id IN $places }}" for way in homes(asked.kind)]
         conditions.append(f"({' OR '.join(ways)})")
     if asked.text:
         conditions.append(f"({' OR '.join(f'x.`{column}` CONTAINS $text' for column in TEXT_COLUMNS)})")
+    if asked.limited_on:
+        conditions.append(sees("x", (asked.kind,), asked.limited_on))
     conditions += bounds
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     if not asked.links:
@@ -419,15 +426,15 @@ def holders(kind: str) -> dict[str, tuple[str, ...]]:
     return {type_: kinds for type_, kinds in found.items() if kinds}
 
 
-def _homes(kind: str) -> tuple[str, ...]:
-    """The ways from a thing of a kind to its homes."""
+def homes(kind: str) -> tuple[str, ...]:
+    """The ways from a thing of a kind to its homes, which are jurisdictions; none: such things are nowhere."""
     ways = []
     if (kind, "Jurisdiction") in EDGES["LOCATED_IN"].pairs:
         ways.append("-[:LOCATED_IN]->")
     if (kind, "Agency") in EDGES["PROVIDED_BY"].pairs:
         ways.append("-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->")
     for type_, kinds in holders(kind).items():
-        further = dict.fromkeys(way for holder in kinds for way in _homes(holder))
+        further = dict.fromkeys(way for holder in kinds for way in homes(holder))
         ways += [f"<-[:{type_}]-(:{'|'.join(kinds)}){way}" for way in further]
     return tuple(ways)
 
@@ -452,7 +459,7 @@ def sees(x: str, kinds: tuple[str, ...], dialect: str) -> str:
 def _sees(x: str, sight: Sight, kinds: Sequence[str]) -> str:
     if sight in (Sight.ALL, Sight.NONE):
         return "true" if sight is Sight.ALL else "false"
-    ways = dict.fromkeys(way for kind in kinds for way in _homes(kind))
+    ways = dict.fromkeys(way for kind in kinds for way in homes(kind))
     among = _WITHIN if sight is Sight.INSIDE else _READABLE
     found = [f"EXISTS {{ MATCH ({x}){way}(home:Jurisdiction) WHERE home.id IN {among} }}" for way in ways]
     if sight is Sight.PLACELESS:

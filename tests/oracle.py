@@ -411,12 +411,38 @@ def lineage(
                 nodes[id_] = (hops, side)
     among = graph.subgraph(nodes)
     edges = {(a, b, key[0].lower(), key[1]) for a, b, key in among.edges(keys=True)}
-    cycles = sorted(
+    return nodes, edges, cycles_of(among)
+
+
+def field_lineage(
+    world: World, root: str, direction: str, stages: set[str], depth: int | None, as_of: date | None
+) -> tuple[dict[str, tuple[int, str]], set[tuple[str, str, str, str]], list[list[str]]]:
+    """The same from item to item."""
+    items = {n["id"] for n in world.of("Item")}
+    starts = {root} & items or {n["id"] for n in world.of("Item") if n.get("resource") == root}
+    graph = record_graph(world, stages, as_of)
+    graph.add_nodes_from(items)
+    graph = graph.subgraph(items)
+    nodes: dict[str, tuple[int, str]] = {root: (0, "root")} | dict.fromkeys(starts, (0, "root"))
+    for side, walked in (("up", graph.reverse()), ("down", graph)):
+        if direction not in (side, "both"):
+            continue
+        for start in starts:
+            for id_, hops in nx.single_source_shortest_path_length(walked, start, cutoff=depth).items():
+                if id_ not in nodes or hops < nodes[id_][0]:
+                    nodes[id_] = (hops, side)
+    among = graph.subgraph(nodes)
+    edges = {(a, b, key[0].lower(), key[1]) for a, b, key in among.edges(keys=True)}
+    return nodes, edges, cycles_of(among)
+
+
+def cycles_of(graph: nx.MultiDiGraph) -> list[list[str]]:
+    """Components with a cycle."""
+    return sorted(
         sorted(part)
-        for part in nx.strongly_connected_components(among)
-        if len(part) > 1 or among.has_edge(*list(part) * 2)
+        for part in nx.strongly_connected_components(graph)
+        if len(part) > 1 or graph.has_edge(*list(part) * 2)
     )
-    return nodes, edges, cycles
 
 
 def hop_rule(world: World, edge: dict[str, Any], stage: str) -> str:

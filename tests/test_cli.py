@@ -46,6 +46,7 @@ def ask(cli: Cli, graph: str, *arguments: str) -> dict[str, Any]:
         (["gaps"], {"items"}, "items", "id kind severity score parts jurisdiction stage subject reason"),
         (["lineage", "DB001"], {"root", "direction", "nodes", "edges", "cycles"}, "nodes", "id kind name depth side"),
         (["find", "数据"], {"items"}, "items", "id kind name match"),
+        (["list", "Theme"], {"items"}, "items", "id kind name aliases properties"),
         (["show", "REG016"], {"node", "statements", "edges"}, "edges", "id type from to stage"),
         (["show", "REG016"], {"node"}, "statements", "property value source section run"),
         (
@@ -137,6 +138,60 @@ LOAD = (
     "run source files status dry_run read accepted rejected created changed unchanged swept placeholders "
     "rejects_file rejects"
 )
+
+
+def test_a_cursor_of_gaps_is_of_its_question(cli: Cli, loaded: str) -> None:
+    asked = ["gaps", "--as-of", "2024-03-21", "--kind", "no_rule"]
+    every = ask(cli, loaded, *asked)["items"]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = ask(cli, loaded, *asked, "--limit", "3", *(["--cursor", cursor] if cursor else []))
+        found += page["items"]
+        cursor = page["next"]
+    assert found == every
+    cursor = ask(cli, loaded, *asked, "--limit", "3")["next"]
+    for other in (
+        ["gaps"],
+        [*asked, "--stage", "共享"],
+        [*asked, "--jurisdiction", "湖北"],
+        [*asked, "--severity", "low"],
+    ):
+        result = cli("--graph", loaded, *other, "--cursor", cursor)
+        assert result.exit_code == 2
+        assert "another question" in result.stderr
+
+
+def test_pages_and_fields_of_a_lineage(cli: Cli, tmp_path: Path) -> None:
+    files = {
+        "Resource": "id,name\nR,甲\nS,乙\n",
+        "Dataset": "id,name\nD,丙\n",
+        "Item": "id,name,resource\nR1,甲一,R\nR2,甲二,R\nS1,乙一,S\nS2,乙二,S\n",
+        "PROCESSING": "from,to\nR1,S1\nS1,S2\nS2,S1\nR2,D\nD,S2\nR,R1\nR,S\n",
+    }
+    for kind, text in files.items():
+        (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
+        assert cli("--graph", "g.lbug", "load", "csv", kind, f"{kind}.csv").exit_code == 0
+    asked = ["lineage", "R", "--fields", "--down"]
+    whole = ask(cli, "g.lbug", *asked)
+    placed = [(n["id"], n["depth"], n["side"]) for n in whole["nodes"]]
+    assert placed == [("R", 0, "root"), ("R1", 0, "root"), ("R2", 0, "root"), ("S1", 1, "down"), ("S2", 2, "down")]
+    assert [(e["from"], e["to"]) for e in whole["edges"]] == [("R1", "S1"), ("S1", "S2"), ("S2", "S1")]
+    assert whole["cycles"] == [["S1", "S2"]]
+    first = ask(cli, "g.lbug", *asked, "--limit", "4")
+    assert ([n["id"] for n in first["nodes"]], first["cycles"]) == (["R", "R1", "R2", "S1"], [])
+    last = ask(cli, "g.lbug", *asked, "--limit", "4", "--cursor", first["next"])
+    assert ([n["id"] for n in last["nodes"]], last["next"], last["truncated"]) == (["R", "S2"], None, None)
+    assert last["cycles"] == [["S1", "S2"]]
+    # A page shows hops to nodes of earlier ones.
+    assert "S1" in cli("--graph", "g.lbug", *asked, "--limit", "4", "--cursor", first["next"]).stdout
+    drawn = cli("--graph", "g.lbug", *asked, "--limit", "4", "--cursor", first["next"], "--mermaid").stdout
+    assert '["S1"]' in drawn
+    assert [n["id"] for n in ask(cli, "g.lbug", "lineage", "R2", "--fields")["nodes"]] == ["R2"]
+    assert {n["id"] for n in ask(cli, "g.lbug", "lineage", "R2")["nodes"]} > {"R2", "D"}
+    for other in (["lineage", "R", "--fields"], ["lineage", "R", "--down"], ["lineage", "S", "--fields", "--down"]):
+        result = cli("--graph", "g.lbug", *other, "--cursor", first["next"])
+        assert result.exit_code == 2
+        assert "another question" in result.stderr
 
 
 def test_lineage_and_loads(cli: Cli, tmp_path: Path) -> None:
@@ -320,6 +375,11 @@ def test_subjects(cli: Cli, loaded: str) -> None:
         (["lineage", "PLT001"], "bad_value"),
         (["lineage", "DB001", "--depth", "0"], "bad_value"),
         (["lineage", "DB001", "--stage", "公开"], "bad_value"),
+        (["lineage", "DB001", "--cursor", "xyz"], "bad_value"),
+        (["list", "Planet"], "bad_value"),
+        (["list", "Theme", "--cursor", "xyz"], "bad_value"),
+        (["list", "Regulation", "--where", "jurisdiction=火星"], "not_found"),
+        (["list", "Regulation", "--jurisdiction", "朝阳区"], "ambiguous"),
         (["find", ""], "bad_value"),
         (["find", "x", "--kind", "Planet"], "bad_value"),
         (["runs", "show", "99"], "not_found"),

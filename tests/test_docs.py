@@ -69,3 +69,11 @@ def test_make_targets_in_the_readme_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"`?make (\w+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_setting_is_documented() -> None:
+    """And nothing that is none."""
+    read = set(re.findall(r'"(GOVGRAPH_[A-Z_0-9]+)"', (ROOT / "govgraph" / "settings.py").read_text(encoding="utf-8")))
+    pages = [ROOT / "docs" / "operations.md", ROOT / "docs" / "neo4j.md"]
+    told = {name for p in pages for name in re.findall(r"GOVGRAPH_[A-Z_0-9]+", p.read_text(encoding="utf-8"))}
+    assert told == read

@@ -512,6 +512,25 @@ def test_questions_start_from_an_index(plan: Callable[..., list[str]], dated_cou
 
 
 @pytest.mark.smoke
+def test_lists_start_from_an_index(plan: Callable[..., list[str]]) -> None:
+    """By id they walk the ids in order, sorting nothing; a link is followed from where it leads."""
+    whole, by_id = schema.Listed("Regulation"), schema.Order("id")
+    for order in (by_id, schema.Order("id", descending=True)):
+        for after in ("", "value"):
+            steps = plan(schema.list_nodes(whole, order, after), {"limit": 3, "after": "x"})  # type: ignore[arg-type]
+            assert "NodeUniqueIndexSeekByRange" in steps, steps
+            assert not {"Sort", "Top", "PartialTop", "PartialSort", "NodeByLabelScan"} & set(steps), steps
+    assert "NodeCountFromCountStore" in plan(schema.count_listed(whole, by_id, ""), {})
+    linked = schema.Listed("Regulation", links=(("LOCATED_IN", "Jurisdiction", False),))
+    text = schema.Listed("Regulation", text=True)
+    for order in (by_id, schema.Order("name", descending=True)):
+        steps = plan(schema.list_nodes(linked, order, ""), {"limit": 3, "link_0": "520000"})
+        assert steps[-1] == "NodeUniqueIndexSeek", steps
+        steps = plan(schema.list_nodes(text, order, ""), {"limit": 3, "text": "数据"})
+        assert steps.count("NodeIndexContainsScan") == len(schema.TEXT_COLUMNS), steps
+
+
+@pytest.mark.smoke
 def test_writes_start_from_an_index(plan: Callable[..., list[str]]) -> None:
     rows = {"rows": [{"id": "x", "a": "x", "b": "y", "key": "", "source": "s"}], "ids": ["x"]}
     for text in (

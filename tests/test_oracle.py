@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import networkx as nx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from govgraph import answers
 from govgraph.coverage import coverage
 from govgraph.explain import explain
+from govgraph.graph import Graph
 from govgraph.ingest import load_rows
 from govgraph.lineage import lineage
 from govgraph.model import STAGES
@@ -74,18 +77,56 @@ def same_lineage(world: oracle.World, data: st.DataObject, engine: str, request:
             stages = data.draw(st.sets(st.sampled_from(["sharing", "processing"])), "stages")
             depth = data.draw(st.sampled_from([None, None, 1, 2, 31]), "depth")
             as_of = data.draw(st.none() | st.sampled_from(DAYS), "as_of")
-            nodes, edges, cycles = oracle.lineage(world, root, direction, stages, depth, as_of)
-            answer = lineage(graph, root, direction=direction, stages=sorted(stages), depth=depth, as_of=as_of)
+            fields = data.draw(st.booleans(), "fields")
+            walk = oracle.field_lineage if fields else oracle.lineage
+            nodes, edges, cycles = walk(world, root, direction, stages, depth, as_of)
+            asked: dict[str, Any] = {"direction": direction, "stages": sorted(stages), "depth": depth, "as_of": as_of}
+            asked["fields"] = fields
+            answer = lineage(graph, root, **asked)
             assert {n.id: (n.depth, n.side) for n in answer.nodes} == nodes
             assert {(e.from_, e.to, e.stage, e.since or "") for e in answer.edges} == edges
             assert len(answer.edges) == len(edges)
             assert answer.cycles == cycles
             assert answer.total == len(nodes)
-            beyond = oracle.lineage(world, root, direction, stages, depth + 1 if depth else None, as_of)[0]
+            beyond = walk(world, root, direction, stages, depth + 1 if depth else None, as_of)[0]
             assert (answer.truncated is not None) == (len(beyond) > len(nodes))
             for edge in answer.edges:
                 values = {"from": edge.from_, "since": edge.since}
                 assert edge.rule.verdict == oracle.hop_rule(world, values, edge.stage)
+            limit = data.draw(st.sampled_from([1, 2, 3, 7]) if len(nodes) < 12 else st.just(25), "limit")
+            same_pages(graph, root, asked, limit, answer)
+
+
+def same_pages(graph: Graph, root: str, asked: dict[str, Any], limit: int, whole: answers.Lineage) -> None:
+    """All pages together are the whole answer, each node and hop on one of them; each says what it should."""
+    nodes: list[answers.LineageNode] = []
+    edges: list[answers.LineageEdge] = []
+    cycles: set[tuple[str, ...]] = set()
+    cursor = None
+    while True:
+        page = lineage(graph, root, **asked, limit=limit, cursor=cursor)
+        assert page.nodes[0] == whole.nodes[0]
+        new = page.nodes[1:] if nodes else page.nodes
+        assert len(new) <= limit
+        nodes += new
+        known, own = {n.id for n in nodes}, {n.id for n in new}
+        touching = [e for e in whole.edges if {e.from_, e.to} <= known and {e.from_, e.to} & own]
+        assert sorted(page.edges, key=lambda e: e.id) == sorted(touching, key=lambda e: e.id)
+        edges += page.edges
+        among = nx.MultiDiGraph([(e.from_, e.to) for e in edges])
+        assert page.cycles == [c for c in oracle.cycles_of(among) if own & set(c)]
+        cycles |= set(map(tuple, page.cycles))
+        assert page.total == whole.total
+        if page.next is None:
+            break
+        assert len(new) == limit
+        assert page.truncated
+        assert (page.truncated.reason, page.truncated.omitted) == ("limit", whole.total - len(nodes))
+        cursor = page.next
+    assert page.truncated == whole.truncated
+    assert nodes == whole.nodes
+    assert sorted(e.id for e in edges) == sorted(e.id for e in whole.edges)
+    assert set(map(tuple, whole.cycles)) <= cycles
 
 
 @pytest.mark.smoke

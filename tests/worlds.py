@@ -202,13 +202,14 @@ def lineage_worlds(draw: st.DrawFn) -> World:
         ("Platform", {"id": "T0", "name": "平台"}),
     ]
     assets: list[str] = []
-    for kind in sorted(ASSETS):
-        for i in range(draw(st.integers(0, 2))):
+    # Items name the resource that has them.
+    for kind in (*sorted(ASSETS - {"Item"}), "Item"):
+        for i in range(draw(st.integers(0, 4 if kind == "Item" else 2))):
             id_ = f"{kind}{i}"
             values = {"id": id_, "name": id_}
             if kind == "Item":
-                if any(a.startswith("Resource") for a in assets) and draw(st.booleans()):
-                    values["resource"] = next(a for a in assets if a.startswith("Resource"))
+                if resources := [a for a in assets if a.startswith("Resource")]:
+                    values |= _clean({"resource": draw(maybe(resources))})
             elif draw(st.booleans()):
                 values["provider"] = "A0"
             rows.append((kind, values))

@@ -103,6 +103,8 @@ def gaps(context: Context, /, **options: Any) -> None:
 @click.option("--jurisdiction", metavar="PLACE", help="Answer only nodes located in it or below")
 @click.option("--as-of", type=Day(), metavar="DAY", help="Only hops that may hold on that day [all]")
 @click.option("--limit", type=int, metavar="N", help="Nodes to answer, nearest first [10000]")
+@click.option("--cursor", metavar="NEXT", help="Go on from an answer's next")
+@click.option("--fields", is_flag=True, help="From item to item, from all items of the asset")
 @click.option("--mermaid", is_flag=True, help="Answer as a Mermaid flowchart")
 @answering
 @pass_context
@@ -111,6 +113,7 @@ def lineage(context: Context, /, thing: str, mermaid: bool, limit: int | None, *
 
     \b
     govgraph lineage 人口基础库 --down --depth 3
+    govgraph lineage 人口基础库 --up --fields
     """
     from govgraph import render
     from govgraph.lineage import to_mermaid
