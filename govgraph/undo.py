@@ -147,10 +147,14 @@ class _Undo:
 
     def _check(self, groups: Sequence[Group], mine: Sequence[Group]) -> None:
         """Refuse where something stands otherwise than the run left it."""
-        seen, goes, comes = Marks(), Marks(), Marks()
+        seen, goes, comes, begun = Marks(), Marks(), Marks(), Marks()
         found: set[Identity] = set()
         left: list[tuple[str, str, list[str]]] = []
         try:
+            # What an undo that was cut off has put back already stands as before.
+            halves = {int(b["run"]) for b in self._known.values() if self._half(b)}
+            for group in (g for g in groups if g.run in halves):
+                begun.add(mark(*c.identity) for c in journal.read(group))
             for group in reversed(mine):
                 every = changes.compressed(journal.read(group))
                 goes.add(mark(*c.identity) for c in every if c.of_edge and c.before is None)
@@ -161,7 +165,8 @@ class _Undo:
                 standing = changes.standing(self._graph.read, last)
                 for change in last:
                     now_ = standing[change.identity]
-                    if not changes.same(now_, change.after) and not changes.same(now_, change.before):
+                    back = mark(*change.identity) in begun and changes.same(now_, change.before)
+                    if not back and not changes.same(now_, change.after):
                         found.add(change.identity)
                 if len(found) > _TOLD:
                     break
@@ -172,10 +177,14 @@ class _Undo:
                 if len(found) > _TOLD:
                     break
         finally:
-            for marks in (seen, goes, comes):
+            for marks in (seen, goes, comes, begun):
                 marks.close()
         if found or left:
             self._refuse(groups, mine, found, {run for _, _, runs in left for run in runs})
+
+    def _half(self, body: dict[str, Any]) -> bool:
+        """Whether a run is an undo of this one that was cut off."""
+        return bool(body.get("undoes") == self._number and body["status"] == "interrupted" and not body["undone_by"])
 
     def _named_by_others(
         self, every: Iterable[Change], goes: Marks, comes: Marks, left: list[tuple[str, str, list[str]]]

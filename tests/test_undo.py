@@ -218,7 +218,7 @@ class Model:
             return False
         before, after = self.done[number]
         keys = {k for k in {*before, *after} if before.get(k) != after.get(k)}
-        if any(self.state.get(k) not in (after.get(k), before.get(k)) for k in keys):
+        if any(self.state.get(k) != after.get(k) for k in keys):
             return False
         new = dict(self.state)
         for key in keys:
