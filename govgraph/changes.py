@@ -22,8 +22,7 @@ BATCH = 10_000
 """Rows a transaction (Neo4j: 2,000 is 15 % slower; the embedded engine: no difference)."""
 LINK = "link"
 """Hash of an edge that a node's row made from a link field: such edges go when the row no longer names them."""
-PLACEHOLDER = "placeholder"
-"""Hash of the statement of a node that something names and no source lists."""
+PLACEHOLDER = schema.PLACEHOLDER
 PLACE_PASSAGE = "(placeholder)"
 """Its passage: a row's own statement stands beside none of that name."""
 Run = Callable[[str, Parameters | None], Rows]

@@ -31,6 +31,8 @@ TEXT_COLUMNS: tuple[str, ...] = ("id", "name", "also")
 META, RUN = "GovgraphMeta", "Run"
 COPYING = "copying"
 """The fact about a graph that a copy into it has begun and not ended: the source's URL, else empty."""
+PLACEHOLDER = "placeholder"
+"""Hash of the statement of a node that something names and no source lists."""
 _LADYBUG = {"str": "STRING", "int": "INT64", "float": "DOUBLE", "bool": "BOOL", "strings": "STRING[]", "date": "DATE"}
 
 

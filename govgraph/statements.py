@@ -45,7 +45,7 @@ def node_of(kind: str, id_: str, said: Sequence[Statement]) -> dict[str, Any]:
         first = said[0]
         values = {n: first["values"].get(n) for n in names}
     else:
-        order = sorted(range(len(said)), key=lambda i: (-source_priority(said[i]["source"]), -int(said[i]["run"]), i))
+        order = sorted(range(len(said)), key=lambda i: _rank(said[i], i))
         first = said[order[0]]
         values = {n: next((said[i]["values"][n] for i in order if n in said[i]["values"]), None) for n in names}
         others = [said[i]["values"].get("name") for i in order]
@@ -62,6 +62,12 @@ def node_of(kind: str, id_: str, said: Sequence[Statement]) -> dict[str, Any]:
         "said": None if alone else json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
         "also": schema.also(values["aliases"]),
     }
+
+
+def _rank(statement: Statement, place: int) -> tuple[bool, int, int, int]:
+    """Which statement decides: the least. A placeholder's, which an undo can bring back beside others, comes last."""
+    stands_in = statement["hash"] == schema.PLACEHOLDER
+    return stands_in, -source_priority(statement["source"]), -int(statement["run"]), place
 
 
 def plain(value: Any) -> Any:
