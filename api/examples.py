@@ -110,7 +110,7 @@ FOUND = answers.FoundList(
 SHOWN = answers.Shown(
     **_ENVELOPE,
     total=1,
-    node=answers.ShownNode(
+    node=answers.ShownOne(
         id="REG016", kind="Regulation", name="深圳经济特区数据条例", properties={"rank": "local_regulation"}, aliases=[]
     ),
     statements=[answers.Statement(property="rank", value="local_regulation", source="baseline", section="二", run="1")],

@@ -17,7 +17,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -28,8 +28,9 @@ from pydantic import BaseModel, Field
 from govgraph import answers
 from govgraph.api import metrics
 from govgraph.api.problems import RefusedError
-from govgraph.errors import GovgraphError, LoadError
+from govgraph.errors import ConflictError, GovgraphError, LoadError, NotFoundError
 from govgraph.loaders.run import load
+from govgraph.undo import undo
 
 if TYPE_CHECKING:
     from govgraph.api.service import Caller, Service
@@ -55,11 +56,17 @@ class Load(BaseModel):
     id: str = Field(examples=["20240321093000000000-5f0c9a1e7d3b4c21"])
     status: Status
     place: int | None = Field(None, description="How many loads come before this one, this one counted")
-    what: str = Field(description="baseline, dates, catalogue, or a node kind or edge type", examples=["Resource"])
+    what: str = Field(
+        description="baseline, dates, catalogue, a node kind or edge type, or undo", examples=["Resource"]
+    )
     file: str | None = Field(None, description="Name of the file that was sent", examples=["resources.csv"])
     source: str | None = Field(None, description="Whose word the rows are")
     names: list[str] = Field([], description="What headers of the file mean: HEADER=FIELD")
     dry_run: bool = False
+    full: bool = Field(False, description="The file is all that the source has: what it no longer lists is swept")
+    sweep_limit: float | None = Field(None, description="Share of what the source had above which nothing is swept")
+    placeholders: bool = Field(False, description="What a row names and nobody lists is made, instead of refusing it")
+    undoes: str | None = Field(None, description="The run that this one takes back")
     by: str = Field(description="Name of the key that sent it")
     created: str
     started: str | None = None
@@ -168,20 +175,28 @@ class Loads:
         caller: Caller,
         *,
         what: str,
-        file: str | None,
-        source: str | None,
-        names: list[str],
-        dry_run: bool,
+        file: str | None = None,
+        source: str | None = None,
+        names: Sequence[str] = (),
+        dry_run: bool = False,
+        full: bool = False,
+        sweep_limit: float | None = None,
+        placeholders: bool = False,
+        undoes: str | None = None,
     ) -> Load:
-        """Put a load into the queue."""
+        """Put a load, or an undo, into the queue."""
         kept = _Kept(
             id=id_,
             status="queued",
             what=what,
             file=file,
             source=source,
-            names=names,
+            names=list(names),
             dry_run=dry_run,
+            full=full,
+            sweep_limit=sweep_limit,
+            placeholders=placeholders,
+            undoes=undoes,
             by=caller.name,
             created=_now(),
             key=caller.id,
@@ -298,19 +313,25 @@ class Loads:
         files = [self.upload(kept.id) / kept.file] if kept.file else []
         graph = self._service.limited(self._service.graph, _caller(kept))
         try:
-            report = load(
-                graph,
-                kept.what,
-                files,
-                source=kept.source,
-                dry_run=kept.dry_run,
-                rejects=folder / "rejects",
-                names=kept.names,
-                root=self.upload(kept.id),
-                progress=progress,
-            )
+            if kept.undoes:
+                report = undo(graph, kept.undoes, progress=lambda done, of: progress(done))
+            else:
+                report = load(
+                    graph,
+                    kept.what,
+                    files,
+                    source=kept.source,
+                    dry_run=kept.dry_run,
+                    full=kept.full,
+                    sweep_limit=kept.sweep_limit,
+                    placeholders=kept.placeholders,
+                    rejects=folder / "rejects",
+                    names=kept.names,
+                    root=self.upload(kept.id),
+                    progress=progress,
+                )
         except GovgraphError as error:
-            status: Status = "refused" if isinstance(error, LoadError) else "failed"
+            status: Status = "refused" if isinstance(error, LoadError | ConflictError | NotFoundError) else "failed"
             self._end(kept, status, error=Failure(code=error.code, message=error.message))
             return
         finally:
@@ -333,7 +354,7 @@ class Loads:
         self._service.audit.write(
             key=kept.key,
             name=kept.by,
-            action="load",
+            action="undo" if kept.undoes else "load",
             load=kept.id,
             what=kept.what,
             file=kept.file,

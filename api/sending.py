@@ -103,10 +103,26 @@ async def send_load(
         Query(max_length=200, description="What a header means: HEADER=FIELD", examples=["数源单位=provider"]),
     ] = None,
     dry_run: Annotated[bool, Query(description="Say what would happen; change nothing")] = False,
+    full: Annotated[
+        bool, Query(description="The file is all that the source has of its kind: sweep what it no longer lists")
+    ] = False,
+    sweep_limit: Annotated[
+        float | None,
+        Query(ge=0, le=1, description="Of full: the share of what the source had above which nothing is swept (0.5)"),
+    ] = None,
+    placeholders: Annotated[
+        bool, Query(description="Make what a row names and nobody lists, instead of refusing the row")
+    ] = False,
 ) -> Response:
     """The rows are checked and land batch by batch, one load after another; the answer says where to look on."""
     ask.caller.needs("write")
     loads = ask.service.loads
+    if full:
+        ask.caller.needs_everything("a full reload")
+    if placeholders:
+        ask.caller.needs_everything("making placeholders")
+    if sweep_limit is not None and not full:
+        raise UsageError("sweep_limit is about a full reload; write full=true, too")
     if what in LOADERS:
         ask.caller.needs_everything(f"load {what}")
         if kind or source or name or map:
@@ -132,9 +148,49 @@ async def send_load(
         raise
     whose = source if what in LOADERS else source or (ask.caller.name if ask.caller.id != "-" else None)
     found = await asyncio.to_thread(
-        loads.send, id_, ask.caller, what=told, file=file, source=whose, names=pairs, dry_run=dry_run
+        loads.send,
+        id_,
+        ask.caller,
+        what=told,
+        file=file,
+        source=whose,
+        names=pairs,
+        dry_run=dry_run,
+        full=full,
+        sweep_limit=sweep_limit,
+        placeholders=placeholders,
     )
     ask.service.note(ask, "send load", "accepted", load=id_, what=told, file=file, dry_run=dry_run)
+    return _told(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+
+
+@router.post(
+    f"{PREFIX}/runs/{{number}}/undo",
+    operation_id="undo_run",
+    summary="Take a run back: everything that it changed becomes what it was",
+    tags=["loads"],
+    status_code=202,
+    response_model=None,
+    responses={
+        202: {
+            "model": Load,
+            "headers": {"Location": {"description": "Where its state is", "schema": {"type": "string"}}},
+        },
+        **documented(409),
+    },
+)
+async def undo_run(
+    ask: Asked, number: Annotated[str, InPath(max_length=20, description="Number of the run", examples=["3"])]
+) -> Response:
+    """One writer at a time: it waits its turn among the loads. Where later runs changed the same, its state is `refused`."""
+    ask.caller.needs("write")
+    ask.caller.needs_everything("an undo")
+    run = (await ask.run(lambda library: library.run(number))).items[0]
+    if run.undone_by:
+        raise RefusedError("conflict", f"run {number} was undone by run {run.undone_by}; undo that one to have it back")
+    id_ = await asyncio.to_thread(ask.service.loads.reserve)
+    found = await asyncio.to_thread(ask.service.loads.send, id_, ask.caller, what="undo", undoes=number)
+    ask.service.note(ask, "undo run", "accepted", load=id_, undoes=number)
     return _told(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 

@@ -718,6 +718,13 @@ class ShownNode(Answer):
     aliases: list[str]
 
 
+class ShownOne(ShownNode):
+    """A node that is shown by itself."""
+
+    placeholder: bool = False
+    """Something names it, and no source lists it."""
+
+
 class ListedNode(ShownNode):
     """A node of a list: its properties are those that are known."""
 
@@ -756,7 +763,7 @@ class ShownEdge(Answer):
 class Shown(Envelope):
     """A node, what the sources say of it, and its edges."""
 
-    node: ShownNode
+    node: ShownOne
     statements: list[Statement]
     edges: list[ShownEdge]
     redacted: int = 0
@@ -976,7 +983,13 @@ class LoadReport(Answer):
     changed: int
     unchanged: int
     swept: int
+    """What the source no longer lists and was removed: statements and edges; of an undo, all that it removed."""
     placeholders: int
+    """Nodes made because something names them that no source lists."""
+    sweep: str | None = None
+    """Why nothing was swept, where that was asked for."""
+    undoes: str | None = None
+    """The run that this one took back."""
     rejects_file: str | None
     rejects: list[Reject] = []
     warnings: list[Warning_] = []
@@ -1010,6 +1023,27 @@ class Copied(Answer):
     edges: dict[str, int]
     total: int
     seconds: float
+
+
+class Rebuilt(Answer):
+    """What a graph holds that was made again from a journal."""
+
+    graph: str
+    journal: str
+    runs: int
+    transactions: int
+    nodes: dict[str, int]
+    edges: dict[str, int]
+    seconds: float
+
+
+class BackedUp(Answer):
+    """What a backup wrote."""
+
+    path: str
+    files: int
+    bytes: int
+    runs: int
 
 
 class Exported(Answer):

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from govgraph import answers, statements
+from govgraph.changes import is_placeholder
 from govgraph.errors import AmbiguousError, GraphError, NotFoundError, UsageError
 from govgraph.graph import Graph, View
 from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Level, Stage
@@ -210,12 +211,13 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
         **envelope(graph),
         total=1,
         truncated=answers.Truncated(reason="limit", omitted=None) if omitted else None,
-        node=answers.ShownNode(
+        node=answers.ShownOne(
             id=ref.id,
             kind=ref.kind,
             name=ref.name,
             properties={n: stored[n] for n in columns if stored[n] is not None},
             aliases=stored["aliases"] or [],
+            placeholder=is_placeholder(statements.of_node(ref.kind, stored)),
         ),
         statements=said,
         edges=edges,

@@ -8,7 +8,7 @@ import sys
 import click
 
 from govgraph import __version__
-from govgraph.commands import checking, judging, loading, moving, neo4j, questions, serving, tracing
+from govgraph.commands import checking, judging, keeping, loading, moving, neo4j, questions, serving, tracing
 from govgraph.commands.base import EXIT_USAGE, Context, dumps
 from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
@@ -16,6 +16,7 @@ from govgraph.settings import DEFAULT_GRAPH, settings
 _COMMANDS = (
     loading.load, loading.template, loading.runs,
     moving.copy, moving.export,
+    keeping.rebuild, keeping.backup, keeping.restore,
     questions.coverage, questions.lineage,
     questions.show, questions.find, questions.list_, questions.stats, questions.model,
     judging.explain, judging.gaps, judging.diff, judging.timeline, judging.calendar, judging.what_if,

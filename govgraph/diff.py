@@ -7,7 +7,7 @@ from datetime import date
 
 from govgraph import answers, catalogue
 from govgraph.books import rule_book
-from govgraph.changes import Judge, changes, lost, rows
+from govgraph.cellchanges import Judge, changes, lost, rows
 from govgraph.errors import UsageError
 from govgraph.graph import Graph
 from govgraph.model import Level

@@ -4,6 +4,7 @@ GovgraphError                 code, message, candidates
 ├── UsageError        bad_value      an argument, option or parameter that can't be taken
 ├── NotFoundError     not_found      nothing of that id, alias or name
 ├── AmbiguousError    ambiguous      a name that several things bear
+├── ConflictError     conflict       what was done later stands in the way
 ├── QueryFileError    bad_query      a file under cypher/ that is malformed, or called wrongly
 ├── RuleFileError     bad_rule       a rule file that can't be taken: file, line, reason
 ├── LoadError         bad_input      a file that can't be read at all
@@ -57,6 +58,12 @@ class AmbiguousError(GovgraphError):
     """Several things bear that name; candidates lists them."""
 
     code = "ambiguous"
+
+
+class ConflictError(GovgraphError):
+    """What was done later stands in the way; candidates are those runs."""
+
+    code = "conflict"
 
 
 class QueryFileError(GovgraphError):

@@ -15,34 +15,33 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from govgraph import queries, schema
+from govgraph import changes, journal, queries, schema, sweep, transfer
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
-from govgraph.errors import GraphError
+from govgraph.changes import BATCH, LINK, Change, chunks, write_edges, write_nodes
+from govgraph.errors import GraphError, UsageError
 from govgraph.gate import Denied, End, Gate
 from govgraph.graph import Graph, Rows, Transaction
 from govgraph.loaders.rows import Row
 from govgraph.model import EDGES, NODES, RECORD_TYPES, Edge, Node, Stage, links
 from govgraph.references import References
+from govgraph.spoken import Marks, mark
 from govgraph.statements import Statement, digest, node_of, of_node, plain
 from govgraph.terms import fold, nfc
 
-BATCH = 10_000
-"""Rows a transaction (Neo4j: 2,000 is 15 % slower; the embedded engine: no difference)."""
 MAX_REJECTS_SHOWN = 1_000
 """Rejects that a report lists; the rejects file has all."""
 T = TypeVar("T")
-_LINK = "link"
-"""Hash of an edge that a node's row made from a link field: such edges go when the row no longer names them."""
 _MUCH = 1_000
 """Things that a load makes, from which on the engine's statistics are brought up to date."""
 _MAX_CELL = 200
@@ -92,11 +91,19 @@ class _Outcome:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    swept: int = 0
+    placeholders: int = 0
+    known: int = 0
+    """What was spoken of and the source had already."""
     refused: list[tuple[Row, _Refused]] = field(default_factory=list)
     spoken: set[int] = field(default_factory=set)
     """What was spoken of, as hashes: a second, other word on it is a contradiction."""
-    nodes: list[dict[str, Any]] = field(default_factory=list)
-    """Nodes as they stand now."""
+    nodes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Nodes as they stand now, with their kinds."""
+    gone: set[str] = field(default_factory=set)
+    """Placeholders that real things took the place of."""
+    changes: list[Change] = field(default_factory=list)
+    """What is to be written into the journal."""
 
     @property
     def accepted(self) -> int:
@@ -111,12 +118,20 @@ def load_rows(
     files: Sequence[Path] = (),
     root: Path | None = None,
     dry_run: bool = False,
+    full: bool = False,
+    sweep_limit: float = sweep.LIMIT,
+    placeholders: bool = False,
+    kinds: Iterable[str] = (),
     on_reject: Callable[[Row, Reject], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> LoadReport:
     """Load rows as the word of ``source``; the same rows again change nothing.
 
     Args:
+        full: the rows are all that the source has of their kinds: what it no longer lists is swept.
+        sweep_limit: share of what the source had of a kind above which nothing is swept.
+        placeholders: make what a row names and nobody lists, where its kind is known.
+        kinds: what the files hold, beside the kinds of the rows that come.
         files: what the rows were read from; hashed into the report.
         root: folder from which on their names are told.
         dry_run: report what would happen and leave the graph as it is.
@@ -124,11 +139,21 @@ def load_rows(
         progress: called with the number of rows read so far.
 
     Raises:
+        UsageError: a limited graph is to be swept or to get placeholders; or the journal can't be used.
         LoadError: the rows can't be read (from the loader); batches before it stay.
         GraphError: the engine failed; the message says where, batches before it stay.
     """
+    if graph.view is not None and (full or placeholders):
+        what = "a full reload sweeps" if full else "placeholders stand"
+        raise UsageError(f"{what} anywhere in the graph; this key is limited to {graph.view.at}")
+    if not 0 <= sweep_limit <= 1:
+        raise UsageError(f"--sweep-limit {sweep_limit:g}: write a share between 0 and 1, e.g. 0.2")
     told = [FileRef(path=str(file.relative_to(root) if root else file), sha256=_sha256(file)) for file in files]
-    return _Load(graph, source, on_reject, progress).run(rows, told, dry_run)
+    load = _Load(graph, source, on_reject, progress, placeholders=placeholders)
+    try:
+        return load.run(rows, told, dry_run, sweep_limit if full else None, kinds)
+    finally:
+        load.spoken.close()
 
 
 class _OwnNames:
@@ -156,24 +181,42 @@ class _Load:
         source: str,
         on_reject: Callable[[Row, Reject], None] | None,
         progress: Callable[[int], None] | None,
+        *,
+        placeholders: bool = False,
     ) -> None:
         self.graph, self.source = graph, source
         self.total = _Outcome()
+        self.spoken = Marks()
+        self.known: Counter[str] = Counter()
+        self.sweep: str | None = None
         self.rejects: list[Reject] = []
         self.rejected = 0
         self.run_id = ""
         self._batch = 0
+        self._kinds: dict[str, None] = {}
         self._files: list[FileRef] = []
-        self._started = _now()
+        self._started = now()
         self._on_reject = on_reject or (lambda row, reject: None)
         self._progress = progress or (lambda read: None)
         self._outer: Transaction | None = None
+        self._journal: journal.Journal | None = None
+        self._make = placeholders
+        self._pending: set[tuple[str, str]] = set()
+        """What the rows of a batch name and nobody lists."""
+        self._stand_ins: dict[str, set[str]] = {}
         self._references = References(self._ask)
-        self._gate = Gate(graph.view, source, _LINK, self._ask_all) if graph.view is not None else None
+        self._gate = Gate(graph.view, source, LINK, self._ask_all) if graph.view is not None else None
 
     # --- the run ---
 
-    def run(self, rows: Iterable[Row], files: list[FileRef], dry_run: bool) -> LoadReport:
+    def run(
+        self,
+        rows: Iterable[Row],
+        files: list[FileRef],
+        dry_run: bool,
+        sweep_limit: float | None = None,
+        kinds: Iterable[str] = (),
+    ) -> LoadReport:
         self._files = files
         status: LoadStatus = "done"
         try:
@@ -182,6 +225,8 @@ class _Load:
                     stack.enter_context(_swallow_dry_run())
                     self._outer = stack.enter_context(self.graph.write())
                 self._batches(rows)
+                if sweep_limit is not None:
+                    self._sweep(dict.fromkeys((*kinds, *self._kinds)), sweep_limit)
                 if dry_run:
                     raise _DryRun
         except KeyboardInterrupt:
@@ -195,7 +240,9 @@ class _Load:
         if not dry_run:
             if not self.run_id:
                 self._begin()
-            self.graph.transact(lambda tx: self._record(tx, status, self.total))
+            body = self.graph.transact(lambda tx: self._record(tx, status, self.total))
+            if self._journal:
+                self._journal.end(int(self.run_id), body, int(self._fact(journal.SEQUENCE) or 0))
             if self.total.created > _MUCH:
                 self.graph.settle()
         return self._report(status, self.total, None if dry_run else self.run_id, self.rejects)
@@ -222,8 +269,9 @@ class _Load:
             created=total.created,
             changed=total.changed,
             unchanged=total.unchanged,
-            swept=0,
-            placeholders=0,
+            swept=total.swept,
+            placeholders=total.placeholders,
+            sweep=self.sweep,
             rejects_file=None,
             rejects=rejects,
         )
@@ -231,39 +279,41 @@ class _Load:
     def _begin(self) -> None:
         """Take the number of this run."""
 
-        def take(tx: Transaction) -> str:
-            copying = tx.run(schema.get_meta(), {"id": schema.COPYING})
-            if copying and copying[0]["value"]:
-                raise GraphError(schema.half_copied(self.graph.url, copying[0]["value"]))
-            before = tx.run(schema.claim_meta(self.graph.dialect), {"id": "runs"})
-            number = str(int(before[0]["value"] or 0) + 1)
-            tx.run(schema.set_meta(), {"id": "runs", "value": number})
-            return number
-
-        self.run_id = self._transact(take)
+        if not self._outer and (found := journal.of(self.graph)):
+            begin(self.graph, found)
+            self._journal = found
+        self.run_id = self._transact(partial(take_number, self.graph))
 
     def _transact(self, work: Callable[[Transaction], T]) -> T:
         """Work in a transaction of its own, or in the one of a dry run."""
         return work(self._outer) if self._outer else self.graph.transact(work)
 
-    def _record(self, tx: Transaction, status: LoadStatus, total: _Outcome) -> None:
-        """Keep what this run is so far: until its end it reads as interrupted."""
+    def _fact(self, name: str) -> str | None:
+        """A fact about the graph."""
+        found = self._read(schema.get_meta(), {"id": name})
+        return found[0]["value"] if found else None
+
+    def _record(self, tx: Transaction, status: LoadStatus, total: _Outcome) -> str:
+        """Keep what this run is so far, as it returns it: until its end it reads as interrupted."""
         body = self._report(status, total, self.run_id, []).model_dump(mode="json", exclude={"rejects"}) | {
             "started": self._started,
-            "ended": _now(),
+            "ended": now(),
             "undone_by": None,
         }
         text = json.dumps(body, ensure_ascii=False)
         tx.run(schema.set_run(), {"id": self.run_id, "number": int(self.run_id), "body": text})
+        return text
 
     def _batches(self, rows: Iterable[Row]) -> None:
         for kind, group in itertools.groupby(rows, key=lambda row: row.kind):
             whole = kind in NODES and _links_to_itself(kind)
-            for rows_ in _chunks(group, None if whole else BATCH):
+            self._kinds[kind] = None
+            for rows_ in chunks(group, None if whole else BATCH):
                 if not self.run_id:
                     self._begin()
                 self._batch += 1
                 self._references.forget()
+                self._pending.clear()
                 if kind in NODES:
                     self._land(kind, rows_, *self._nodes(kind, rows_))
                 elif kind in EDGES:
@@ -285,17 +335,32 @@ class _Load:
         def work(tx: Transaction) -> _Outcome:
             outcome = _Outcome(refused=list(refused))
             write(tx, outcome)
-            if outcome.created or outcome.changed:
+            if outcome.gone:
+                outcome.changes = changes.compressed(outcome.changes)
+            if outcome.changes:
                 tx.run(schema.set_meta(), {"id": "version", "value": f"{self.run_id}.{self._batch}"})
             if not self._outer:
-                self._record(tx, "interrupted", _sum(self.total, outcome))
+                body = self._record(tx, "interrupted", _sum(self.total, outcome))
+                if self._journal and outcome.changes:
+                    # Last: what is in the journal and not in the graph is overwritten by what comes next.
+                    self._journal.write(tx, self.graph.dialect, int(self.run_id), kind, body, outcome.changes)
             return outcome
 
         outcome = self._transact(work)
         self.total = _sum(self.total, outcome)
-        self.total.spoken |= outcome.spoken
-        if outcome.nodes:
-            self._references.learn(kind, outcome.nodes)
+        self.spoken.add(outcome.spoken)
+        self.known[kind] += outcome.known
+        nodes: dict[str, list[dict[str, Any]]] = {}
+        for of_kind, node in outcome.nodes:
+            nodes.setdefault(of_kind, []).append(node)
+            if of_kind in self._stand_ins:
+                # Before the kind is looked at for the first time, it is asked for whole.
+                (self._stand_ins[of_kind].add if _stands_in(node) else self._stand_ins[of_kind].discard)(node["id"])
+        for of_kind, of_nodes in nodes.items():
+            self._references.learn(of_kind, of_nodes)
+        if outcome.gone:
+            self._references.renew(kind)
+            self._stand_ins[kind] -= outcome.gone
         order = {id(row): position for position, row in enumerate(batch)}
         for row, why in sorted(outcome.refused, key=lambda found: order[id(found[0])]):
             self._reject(row, why)
@@ -332,9 +397,17 @@ class _Load:
     def _name(self, text: str, kinds: Sequence[str], column: str) -> tuple[str, str]:
         """Kind and id of what ``text`` names among ``kinds``."""
         found = sorted(set(self._references.find(kinds, text)))
+        if not found and self._make:
+            found = [(kind, text) for kind in kinds if (kind, text) in self._pending]
+            if not found and len(kinds) == 1:
+                self._pending.add((kinds[0], text))
+                found = [(kinds[0], text)]
         if not found:
             wanted = " or ".join(kinds) if len(kinds) < 4 else "node"
-            raise _Refused("unknown_reference", column, text, f"no {wanted} is called {text!r}; load it first")
+            hint = "load it first"
+            if self._make:
+                hint = "load it first" + (f", or write {column}_kind" if column in ("from", "to") else "")
+            raise _Refused("unknown_reference", column, text, f"no {wanted} is called {text!r}; {hint}")
         if len(found) > 1:
             listed = ", ".join(f"{kind} {id_}" for kind, id_ in found[:5])
             hint = f"; write the id, or {column}_kind" if column in ("from", "to") else "; write the id"
@@ -506,6 +579,7 @@ class _Load:
                         link
                         for link in item.links
                         if link.kind == kind
+                        and (kind, link.target) not in self._pending
                         and link.target not in own.ids
                         and not self._references.has_id(kind, link.target)
                     ),
@@ -544,6 +618,7 @@ class _Load:
                 None,
             )
             again = self._again(outcome, kind, item.id, item.row.passage)
+            outcome.known += place is not None and not again
             if place is not None and statements[place]["hash"] == statement["hash"]:
                 outcome.unchanged += 1
                 continue
@@ -551,26 +626,33 @@ class _Load:
                 why = f"{kind} {item.id!r} stands already at {statements[place]['origin']} in this load, with other values"
                 outcome.refused.append((item.row, _Refused("contradictory_duplicate", "id", item.id, why)))
                 continue
+            outcome.changes += _real(kind, item.id, statements)
             if statements:
                 outcome.changed += 1
             else:
                 outcome.created += 1
+            before = None
             if place is None:
+                place = len(statements)
                 statements.append(statement)
             else:
-                statements[place] = statement
+                before, statements[place] = statements[place], statement
+            outcome.changes.append(changes.of_statement(kind, item.id, place, before, statement))
             relink.append(item)
         dirty = [node_of(kind, id_, said[id_]) for id_ in sorted({item.id for item in relink})]
-        self._merge_nodes(tx, kind, dirty, stored)
-        self._relink(tx, kind, relink, stored)
+        write_nodes(tx, self.graph.dialect, kind, dirty, stored)
+        self._stand_in(tx, outcome, [(item.row, (link.kind, link.target)) for item in relink for link in item.links])
+        self._take_over(tx, outcome, kind, relink, stored)
+        self._relink(tx, outcome, kind, relink, stored)
         # What another load wrote meanwhile may be news, too.
         written = {node["id"] for node in dirty}
-        outcome.nodes = [*dirty, *(node for id_, node in stored.items() if id_ not in written)]
+        outcome.nodes += [(kind, node) for node in dirty]
+        outcome.nodes += [(kind, node) for id_, node in stored.items() if id_ not in written]
 
     def _again(self, outcome: _Outcome, *what: str) -> bool:
         """Whether this load has spoken of it before; from now on it has."""
-        key = hash(what)
-        if key in outcome.spoken or key in self.total.spoken:
+        key = mark(*what)
+        if key in outcome.spoken or key in self.spoken:
             return True
         outcome.spoken.add(key)
         return False
@@ -586,49 +668,149 @@ class _Load:
             "values": values,
         }
 
-    def _merge_nodes(
-        self, tx: Transaction, kind: str, rows: list[dict[str, Any]], stored: dict[str, dict[str, Any]]
+    def _relink(
+        self, tx: Transaction, outcome: _Outcome, kind: str, rows: list[_NodeRow], stored: dict[str, dict[str, Any]]
     ) -> None:
-        columns = [c.name for c in schema.node_columns(kind) if c.name != "id"]
-        for new, group in _split(rows, lambda r: r["id"] not in stored):
-            for part in _chunks(group, BATCH):
-                present = schema.present_columns(part, columns)
-                bound = [{"id": r["id"], **{n: r[n] for n in present}} for r in part]
-                tx.run(schema.node_write(kind, present, self.graph.dialect, new=new), {"rows": bound})
-
-    def _relink(self, tx: Transaction, kind: str, rows: list[_NodeRow], stored: dict[str, dict[str, Any]]) -> None:
-        old = sorted({(r.id, r.row.passage) for r in rows if r.id in stored})
-        if old:
-            for field_ in set(links(NODES[kind]).values()):
-                direction = "incoming" if field_.reverse else "outgoing"
-                text = queries.get(f"catalogue/drop_{direction}_links", self.graph.dialect)
-                tx.run(
-                    text.fill({"KIND": kind, "TYPE": field_.type}),
-                    {"rows": [{"id": i, "passage": p} for i, p in old], "source": self.source},
-                )
+        """Make the edges that the rows' link fields name, in the place of those that they named before."""
         edges: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, Any]]] = {}
-        fresh: set[int] = set()
+        maybe: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for item in rows:
             for link in item.links:
                 a, b = (link.target, item.id) if link.reverse else (item.id, link.target)
-                ends = (link.kind, kind) if link.reverse else (kind, link.kind)
-                edge = edges.setdefault((link.type, *ends), {}).setdefault((a, b), {})
-                if item.id not in stored:
-                    fresh.add(id(edge))
-                edge.update(
-                    a=a,
-                    b=b,
-                    id=EDGES[link.type].edge_id(a, b, ""),
-                    key="",
-                    source=self.source,
-                    passage=item.row.passage,
-                    origin=_origin(item.row),
-                    run=self.run_id,
-                    hash=_LINK,
-                )
-        for (type_, start, end), found in edges.items():
-            # A node that this transaction makes has no edges that another could have made.
-            self._merge_edges(tx, type_, start, end, list(found.values()), lambda edge: id(edge) in fresh)
+                ends = (link.type, link.kind, kind) if link.reverse else (link.type, kind, link.kind)
+                edge = {
+                    "a": a,
+                    "b": b,
+                    "id": EDGES[link.type].edge_id(a, b, ""),
+                    "key": "",
+                    "source": self.source,
+                    "passage": item.row.passage,
+                    "origin": _origin(item.row),
+                    "run": self.run_id,
+                    "hash": LINK,
+                }
+                edges.setdefault(ends, {})[a, b] = edge
+                if item.id in stored:
+                    maybe.setdefault(ends, []).append(edge)
+        # A node that this transaction makes has no edges that another could have made.
+        before = self._links(tx, kind, [r for r in rows if r.id in stored])
+        for ends, asked in maybe.items():
+            found = changes.stored_edges(tx.run, ends, asked)
+            before.setdefault(ends, {}).update({(a, b): state for (a, b, _, _), state in found.items()})
+        for ends, states in before.items():
+            gone = [
+                changes.of_edge(ends, {"a": a, "b": b, "source": self.source, "key": ""}, state, None)
+                for (a, b), state in states.items()
+                if (a, b) not in edges.get(ends, {})
+            ]
+            changes.delete_edges(tx, ends, gone)
+            outcome.changes += gone
+        for ends, named in edges.items():
+            stood = before.get(ends, {})
+            again = {(e["a"], e["b"]) for e in maybe.get(ends, ())}
+            # On an engine where several write, another may make an edge of a node that was there.
+            may = set(stood) if self.graph.writers == 1 else again
+            write_edges(tx, ends, named.values(), {(a, b, "", self.source) for a, b in may})
+            for place, edge in named.items():
+                state = changes.edge_state(ends[0], edge)
+                outcome.changes.append(changes.of_edge(ends, edge, stood.get(place), state))
+
+    def _links(
+        self, tx: Transaction, kind: str, rows: list[_NodeRow]
+    ) -> dict[tuple[str, str, str], dict[tuple[str, str], changes.State]]:
+        """The edges that this source's rows of nodes have made from their link fields."""
+        return sweep.links_of(tx, kind, self.source, sorted({(r.id, r.row.passage) for r in rows}))
+
+    # --- placeholders ---
+
+    def _stand_in(self, tx: Transaction, outcome: _Outcome, named: list[tuple[Row, tuple[str, str]]]) -> None:
+        """Make placeholders of what accepted rows name and nobody lists."""
+        wanted = {thing: row for row, thing in reversed(named) if thing in self._pending}
+        made = []
+        for kind in sorted({kind for kind, _ in wanted}):
+            ids = sorted(id_ for of_kind, id_ in wanted if of_kind == kind)
+            there = changes.stored_nodes(tx.run, kind, ids)
+            for id_ in ids:
+                if id_ not in there:
+                    said = changes.placeholder(id_, id_, self.source, _origin(wanted[kind, id_]), self.run_id)
+                    made.append(changes.of_statement(kind, id_, 0, None, said))
+                    outcome.nodes.append((kind, node_of(kind, id_, [said])))
+        if made:
+            changes.apply(tx, self.graph.dialect, made)
+            tx.run(schema.set_meta(), {"id": journal.PLACEHOLDERS, "value": "yes"})
+            outcome.placeholders += len(made)
+            outcome.changes += made
+
+    def _take_over(
+        self, tx: Transaction, outcome: _Outcome, kind: str, rows: list[_NodeRow], stored: dict[str, dict[str, Any]]
+    ) -> None:
+        """Have new things take the place of the placeholders that bear their names."""
+        stand_ins = self._placeholders(kind)
+        if not stand_ins:
+            return
+        claims: dict[str, set[str]] = {}
+        for item in rows:
+            if item.id not in stored and item.id not in stand_ins:
+                for name in (str(item.values["name"] or ""), *item.values["aliases"]):
+                    if name in stand_ins:
+                        claims.setdefault(name, set()).add(item.id)
+        moves = {id_: next(iter(new)) for id_, new in claims.items() if len(new) == 1}
+        there = changes.stored_nodes(tx.run, kind, list(moves))
+        for id_, node in there.items():
+            said = of_node(kind, node)
+            if not changes.is_placeholder(said):
+                continue
+            moved = sweep.moved_edges(tx, kind, id_, moves[id_])
+            changes.apply(tx, self.graph.dialect, moved)
+            gone = [changes.of_statement(kind, id_, 0, s, None) for s in said]
+            changes.apply(tx, self.graph.dialect, gone)
+            outcome.changes += [*moved, *gone]
+            outcome.gone.add(id_)
+
+    def _placeholders(self, kind: str) -> set[str]:
+        """The ids, which are the texts, of the placeholders of a kind."""
+        if kind not in self._stand_ins:
+            found = set()
+            if self._fact(journal.PLACEHOLDERS):
+                found = {r["id"] for r in self._ask_all("catalogue/placeholders", {}, {"KIND": kind})}
+            self._stand_ins[kind] = found
+        return self._stand_ins[kind]
+
+    # --- sweep ---
+
+    def _sweep(self, kinds: Iterable[str], limit: float) -> None:
+        """Remove what the source no longer lists of these kinds, or say why not."""
+        if self.rejected:
+            self.sweep = f"{self.rejected:,} rows were rejected; correct them and load the whole file again with --full"
+            return
+        with sweep.Survey(self.graph, self.source, self.spoken) as found:
+            for kind in kinds:
+                found.look(kind)
+            self.sweep = found.above(limit, self.known)
+            if self.sweep:
+                return
+            if not self.run_id:
+                self._begin()
+            for kind, gone in found.batches(BATCH):
+                self._batch += 1
+                self._land(kind, [], [], partial(self._drop, kind=kind, gone=gone))
+            if found.size:
+                for kind in NODES:
+                    self._batch += 1
+                    self._land(kind, [], [], partial(self._drop_alone, kind=kind))
+
+    def _drop(self, tx: Transaction, outcome: _Outcome, kind: str, gone: list[sweep.Gone]) -> None:
+        done = sweep.drop(tx, self.graph.dialect, self.source, self.run_id, kind, gone)
+        outcome.swept += done.swept
+        outcome.placeholders += done.placeholders
+        outcome.changes += done.changes
+
+    def _drop_alone(self, tx: Transaction, outcome: _Outcome, kind: str) -> None:
+        """Remove the placeholders of this source that nothing names any more."""
+        done = sweep.drop_alone(tx, self.graph.dialect, self.source, self.run_id, kind)
+        outcome.swept += done.swept
+        outcome.placeholders += done.placeholders
+        outcome.changes += done.changes
 
     # --- edges ---
 
@@ -684,7 +866,7 @@ class _Load:
         if row.refused:
             raise _Refused(*row.refused)
         given = {k: v for k, v in row.values.items() if v not in (None, "")}
-        ends: list[tuple[str, str]] = []
+        asked: dict[str, tuple[str, tuple[str, ...]]] = {}
         for side, kinds in (("from", model.kinds(0)), ("to", model.kinds(1))):
             text = nfc(str(given.pop(side, "")))
             if not text:
@@ -695,8 +877,8 @@ class _Load:
                     raise _Refused(
                         "bad_value", f"{side}_kind", wanted, f"{model.type} goes {side} one of {', '.join(kinds)}"
                     )
-            ends.append(self._name(text, (wanted,) if wanted else kinds, side))
-        (start, a), (end, b) = ends
+            asked[side] = (text, (wanted,) if wanted else kinds)
+        (start, a), (end, b) = self._ends(model, asked)
         if (start, end) not in model.pairs:
             raise _Refused("not_allowed", "to", b, f"the model has no {model.type} from {start} to {end}")
         if "stage" in given:
@@ -726,6 +908,23 @@ class _Load:
         stored |= {"a": a, "b": b, "key": key, "id": model.edge_id(a, b, key)}
         return (start, end), stored
 
+    def _ends(
+        self, model: type[Edge], asked: dict[str, tuple[str, tuple[str, ...]]]
+    ) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Kinds and ids of both ends; what one end is may tell of what kind a placeholder at the other is."""
+        if self._make:
+            (of_start, starts), (of_end, ends) = asked["from"], asked["to"]
+            known = [self._references.find(kinds, text) for text, kinds in asked.values()]
+            if not known[0]:
+                found = {kind for kind, _ in known[1]} or set(ends)
+                starts = tuple(k for k in starts if any((k, other) in model.pairs for other in found)) or starts
+            if not known[1]:
+                found = {kind for kind, _ in known[0]} or set(starts)
+                ends = tuple(k for k in ends if any((other, k) in model.pairs for other in found)) or ends
+            asked = {"from": (of_start, starts), "to": (of_end, ends)}
+        start, end = (self._name(text, kinds, side) for side, (text, kinds) in asked.items())
+        return start, end
+
     def _write_edges(
         self,
         tx: Transaction,
@@ -742,11 +941,14 @@ class _Load:
         }
         known = dict(stored)
         dirty: dict[tuple[str, str, str], dict[str, Any]] = {}
+        named: list[tuple[Row, tuple[str, str]]] = []
+        refs = [(c.name, c.ref) for c in EDGES[type_].columns() if c.ref]
         for row, values in rows:
             place = (values["a"], values["b"], values["key"])
             hash_ = digest({n: v for n, v in values.items() if n not in ("a", "b", "id")})
             before = known.get(place)
             again = self._again(outcome, type_, *place)
+            outcome.known += before is not None and before != LINK and not again
             if before == hash_:
                 outcome.unchanged += 1
                 continue
@@ -762,37 +964,62 @@ class _Load:
                 "run": self.run_id,
                 "hash": hash_,
             }
+            named += [(row, (start, values["a"])), (row, (end, values["b"]))]
+            named += [(row, (kind, values[name])) for name, kind in refs if values[name]]
             if before:
                 outcome.changed += 1
             else:
                 outcome.created += 1
+        self._stand_in(tx, outcome, named)
+        ends = (type_, start, end)
+        before_ = changes.stored_edges(tx.run, ends, [v for place, v in dirty.items() if place in stored])
+        for (a, b, key), edge in dirty.items():
+            was = before_.get((a, b, key, self.source))
+            outcome.changes.append(changes.of_edge(ends, edge, was, changes.edge_state(type_, edge)))
         # With one writer, what was not there a moment ago still isn't.
-        alone = self.graph.writers == 1
-        self._merge_edges(
-            tx,
-            type_,
-            start,
-            end,
-            list(dirty.values()),
-            lambda edge: alone and (edge["a"], edge["b"], edge["key"]) not in stored,
-        )
+        stood = {(*place, self.source) for place in stored} if self.graph.writers == 1 else None
+        write_edges(tx, ends, dirty.values(), stood)
 
-    def _merge_edges(
-        self,
-        tx: Transaction,
-        type_: str,
-        start: str,
-        end: str,
-        rows: list[dict[str, Any]],
-        is_new: Callable[[dict[str, Any]], bool],
-    ) -> None:
-        names = [c.name for c in schema.edge_columns(EDGES[type_]) if c.name not in ("source", "key")]
-        for new, group in _split(rows, is_new):
-            group.sort(key=lambda r: (r["a"], r["b"], r["key"]))
-            for part in _chunks(group, BATCH):
-                present = schema.present_columns(part, names)
-                bound = [{n: r.get(n) for n in ("a", "b", "source", "key", *present)} for r in part]
-                tx.run(schema.edge_write(type_, start, end, present, new=new), {"rows": bound})
+
+def _stands_in(node: dict[str, Any]) -> bool:
+    return bool(node["hash"] == changes.PLACEHOLDER)
+
+
+def _real(kind: str, id_: str, said: list[Statement]) -> list[Change]:
+    """Take the placeholders out of what is said of a node that a row speaks of now."""
+    found = []
+    for place in reversed(range(len(said))):
+        if said[place]["hash"] == changes.PLACEHOLDER:
+            found.append(changes.of_statement(kind, id_, place, said.pop(place), None))
+    return found
+
+
+def take_number(graph: Graph, tx: Transaction) -> str:
+    """The number of a new run.
+
+    Raises:
+        GraphError: the graph is half of a copy, or half rebuilt.
+    """
+    copying = tx.run(schema.get_meta(), {"id": schema.COPYING})
+    if copying and copying[0]["value"]:
+        raise GraphError(schema.half_copied(graph.url, copying[0]["value"]))
+    before = tx.run(schema.claim_meta(graph.dialect), {"id": "runs"})
+    number = str(int(before[0]["value"] or 0) + 1)
+    tx.run(schema.set_meta(), {"id": "runs", "value": number})
+    return number
+
+
+def begin(graph: Graph, found: journal.Journal) -> None:
+    """Make a graph's journal ready to be written.
+
+    Raises:
+        UsageError: as :meth:`govgraph.journal.Journal.begin`.
+    """
+
+    def runs() -> list[dict[str, Any]]:
+        return [json.loads(r["body"]) for r in graph.read(*queries.bind("catalogue/runs", graph.dialect))]
+
+    found.begin(graph, lambda: transfer.bases(graph), runs)
 
 
 def _outside(why: Denied) -> _Refused:
@@ -860,23 +1087,13 @@ def _links_to_itself(kind: str) -> bool:
 
 def _sum(a: _Outcome, b: _Outcome) -> _Outcome:
     """The counts of both, with what the first has spoken of."""
-    return _Outcome(a.created + b.created, a.changed + b.changed, a.unchanged + b.unchanged, spoken=a.spoken)
-
-
-def _split(rows: Iterable[T], is_new: Callable[[T], bool]) -> Iterator[tuple[bool, list[T]]]:
-    """The new ones, then the others; no empty list."""
-    groups: tuple[list[T], list[T]] = ([], [])
-    for row in rows:
-        groups[0 if is_new(row) else 1].append(row)
-    for new, group in zip((True, False), groups, strict=True):
-        if group:
-            yield new, group
-
-
-def _chunks(items: Iterable[T], size: int | None) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while chunk := list(itertools.islice(iterator, size)):
-        yield chunk
+    return _Outcome(
+        a.created + b.created,
+        a.changed + b.changed,
+        a.unchanged + b.unchanged,
+        a.swept + b.swept,
+        a.placeholders + b.placeholders,
+    )
 
 
 def _sha256(path: Path) -> str:
@@ -884,7 +1101,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment, in UTC, as runs tell it."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 

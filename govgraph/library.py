@@ -180,6 +180,18 @@ class Library:
         """One load (:func:`govgraph.catalogue.run`)."""
         return catalogue.run(self.graph, number)
 
+    def undo(self, number: str) -> answers.LoadReport:
+        """Take a run back (:func:`govgraph.undo.undo`)."""
+        from govgraph.undo import undo
+
+        return undo(self.graph, number)
+
+    def backup(self, target: str | PathLike[str]) -> answers.BackedUp:
+        """Write what is needed to have the graph again (:func:`govgraph.rebuild.backup`)."""
+        from govgraph.rebuild import backup
+
+        return backup(self.graph, Path(target))
+
     def load(
         self,
         what: str,
@@ -187,6 +199,9 @@ class Library:
         *,
         source: str | None = None,
         dry_run: bool = False,
+        full: bool = False,
+        sweep_limit: float | None = None,
+        placeholders: bool = False,
         rejects: str | PathLike[str] | None = None,
         names: Sequence[str] = (),
     ) -> answers.LoadReport:
@@ -194,6 +209,7 @@ class Library:
 
         Args:
             names: what headers of the files mean: ``HEADER=FIELD``, or files of TOML.
+            full, sweep_limit, placeholders: as of :func:`govgraph.loaders.run.load`.
 
         Raises:
             UsageError: no such thing to load.
@@ -207,6 +223,9 @@ class Library:
             [Path(f) for f in files],
             source=source,
             dry_run=dry_run,
+            full=full,
+            sweep_limit=sweep_limit,
+            placeholders=placeholders,
             rejects=Path(rejects) if rejects else None,
             names=names,
         )

@@ -68,6 +68,12 @@ class References:
             del self._indexes[kind]
             self._large.add(kind)
 
+    def renew(self, kind: str) -> None:
+        """Forget what is known of a kind: something of it went."""
+        self._indexes.pop(kind, None)
+        self._aliased.pop(kind, None)
+        self._large.discard(kind)
+
     def _small(self, kind: str) -> bool:
         if kind not in self._indexes and kind not in self._large:
             if self._asks("catalogue/count_nodes", {}, {"KIND": kind})[0]["nodes"] > SMALL:

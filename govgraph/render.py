@@ -310,6 +310,9 @@ def show(answer: answers.Shown, lang: str) -> None:
     model = NODES[node.kind]
     kind = model.zh if zh else model.en
     console.print(Text(f"{node.name}  {kind}  {node.id}", style="bold"))
+    if node.placeholder:
+        text = "占位：被引用而无来源列出" if zh else "a placeholder: something names it, and no source lists it"
+        console.print(Text(text, style="yellow"))
     if node.aliases:
         console.print(("别名：" if zh else "Also: ") + "、".join(node.aliases))
     labels = {c.name: (c.zh if zh else c.en) for c in model.columns()}
@@ -467,6 +470,21 @@ def load(answer: answers.LoadReport, lang: str) -> None:
         else f"read {answer.read}: accepted {answer.accepted} (created {answer.created}, changed {answer.changed}, "
         f"unchanged {answer.unchanged}), rejected {answer.rejected}"
     )
+    if answer.undoes:
+        console.print(
+            f"撤销第 {answer.undoes} 次载入，移除 {answer.swept}"
+            if zh
+            else f"run {answer.undoes} is undone; removed {answer.swept}"
+        )
+    elif answer.swept:
+        console.print(
+            f"清除来源不再列出的 {answer.swept}" if zh else f"swept {answer.swept} that the source no longer lists"
+        )
+    if answer.placeholders:
+        n = answer.placeholders
+        console.print(f"占位 {n}：被引用而尚未载入" if zh else f"placeholders {n}: named and not loaded yet")
+    if answer.sweep:
+        console.print(Text((f"未清除：{answer.sweep}" if zh else f"nothing was swept: {answer.sweep}"), style="red"))
     for reject in answer.rejects[:20]:
         sheet = f"[{reject.sheet}]" if reject.sheet else ""
         place = f"{reject.file}{sheet}:{reject.row}" + (f" {reject.column}" if reject.column else "")
@@ -494,6 +512,26 @@ def runs(answer: answers.Runs, lang: str) -> None:
         numbers = (item.read, item.created, item.changed, item.rejected)
         table.add_row(item.run or "", item.source, item.started, item.status, *map(str, numbers), _files(item.files))
     console.print(table)
+
+
+def rebuilt(answer: answers.Rebuilt, lang: str) -> None:
+    """What a graph holds that was made again."""
+    nodes, edges = sum(answer.nodes.values()), sum(answer.edges.values())
+    print(
+        f"{answer.graph}：{nodes:,} 个节点、{edges:,} 条边，{answer.runs} 次载入，{answer.seconds} 秒"
+        if lang == "zh"
+        else f"{answer.graph}: {nodes:,} nodes, {edges:,} edges of {answer.runs} runs in {answer.seconds} s"
+    )
+
+
+def backed_up(answer: answers.BackedUp, lang: str) -> None:
+    """Where a backup is."""
+    size = f"{answer.bytes / (1 << 20):,.1f} MiB"
+    print(
+        f"{answer.path}：{answer.files} 个文件，{size}，{answer.runs} 次载入"
+        if lang == "zh"
+        else f"{answer.path}: {answer.files} files, {size}, {answer.runs} runs"
+    )
 
 
 def keys(every: Iterable[Key], lang: str) -> None:

@@ -31,6 +31,8 @@ TEXT_COLUMNS: tuple[str, ...] = ("id", "name", "also")
 META, RUN = "GovgraphMeta", "Run"
 COPYING = "copying"
 """The fact about a graph that a copy into it has begun and not ended: the source's URL, else empty."""
+PLACEHOLDER = "placeholder"
+"""Hash of the statement of a node that something names and no source lists."""
 _LADYBUG = {"str": "STRING", "int": "INT64", "float": "DOUBLE", "bool": "BOOL", "strings": "STRING[]", "date": "DATE"}
 
 
@@ -178,7 +180,10 @@ def set_meta() -> str:
 
 
 def half_copied(url: str, source: str) -> str:
-    """Why a graph into which a copy was cut off is not to be used."""
+    """Why a graph into which a copy or a rebuild was cut off is not to be used."""
+    if source.startswith("journal:"):
+        folder = source.removeprefix("journal:")
+        return f"{url} is half rebuilt; finish it with: govgraph --graph {url} rebuild --journal {folder}"
     return f"{url} is half of a copy; finish it with: govgraph copy {source} {url}"
 
 
@@ -199,6 +204,70 @@ def known_edges(type_: str, start: str, end: str) -> str:
     )
 
 
+def stored_edges(type_: str, start: str, end: str) -> str:
+    """The stored rows (``a``, ``b``, columns) of those of the edges ``$rows`` (``a``, ``b``, ``key``, ``source``) that are there."""
+    return f"{_those_edges(type_, start, end)} RETURN x.id AS a, y.id AS b, {_edge_columns(type_)}"
+
+
+def delete_edges(type_: str, start: str, end: str) -> str:
+    """Delete the edges ``$rows`` (``a``, ``b``, ``key``, ``source``)."""
+    return f"{_those_edges(type_, start, end)} DELETE e"
+
+
+def _those_edges(type_: str, start: str, end: str) -> str:
+    return (
+        f"UNWIND $rows AS r MATCH (x:`{start}` {{id: r.a}}) MATCH (y:`{end}` {{id: r.b}}) "
+        f"MATCH (x)-[e:`{type_}` {{source: r.source, `key`: r.`key`}}]->(y)"
+    )
+
+
+def links_of(type_: str, start: str, end: str, *, incoming: bool) -> str:
+    """The stored edges that rows of ``$source`` (``$rows``: ``id``, ``passage``) made from their link fields.
+
+    ``incoming``: the rows speak of what the edges lead to.
+    """
+    mine = "y" if incoming else "x"
+    kind = end if incoming else start
+    return (
+        f"UNWIND $rows AS r MATCH ({mine}:`{kind}` {{id: r.id}}) MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) "
+        "WHERE e.source = $source AND e.hash = 'link' AND e.passage = r.passage "
+        f"RETURN x.id AS a, y.id AS b, {_edge_columns(type_)}"
+    )
+
+
+def edges_at(type_: str, start: str, end: str, *, incoming: bool) -> str:
+    """The stored edges that start at the nodes ``$ids``, or lead to them."""
+    mine, kind = ("y", end) if incoming else ("x", start)
+    return (
+        f"UNWIND $ids AS i MATCH ({mine}:`{kind}` {{id: i}}) MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) "
+        f"RETURN x.id AS a, y.id AS b, {_edge_columns(type_)}"
+    )
+
+
+def edges_of(type_: str, start: str, end: str) -> str:
+    """The edges of ``$source`` (``a``, ``b``, ``key``), without those that a link field made."""
+    return (
+        f"MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) WHERE e.source = $source AND e.hash <> 'link' "
+        "RETURN x.id AS a, y.id AS b, e.`key` AS edge_key"
+    )
+
+
+def _edge_columns(type_: str) -> str:
+    return ", ".join(f"e.`{c.name}` AS `{c.name}`" for c in edge_columns(EDGES[type_]))
+
+
+def lock_nodes(kind: str, dialect: str) -> str:
+    """The stored rows of the nodes with ids ``$ids``, which nobody else changes until the transaction ends."""
+    if dialect == "ladybug":
+        return known_nodes(kind)
+    return f"UNWIND $ids AS i MATCH (x:`{kind}` {{id: i}}) SET x.id = i RETURN {_columns(kind)}"
+
+
+def delete_nodes(kind: str) -> str:
+    """Delete the nodes with ids ``$ids``, which no edge may name."""
+    return f"UNWIND $ids AS i MATCH (x:`{kind}` {{id: i}}) DELETE x"
+
+
 def known_nodes(kind: str) -> str:
     """The stored rows of the nodes with ids ``$ids``."""
     return f"UNWIND $ids AS i MATCH (x:`{kind}` {{id: i}}) RETURN {_columns(kind)}"
@@ -211,8 +280,7 @@ def all_nodes(kind: str) -> str:
 
 def all_edges(type_: str, start: str, end: str) -> str:
     """Every stored row of a type from ``start`` to ``end`` nodes (``a``, ``b``, columns)."""
-    columns = ", ".join(f"e.`{c.name}` AS `{c.name}`" for c in edge_columns(EDGES[type_]))
-    return f"MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) RETURN x.id AS a, y.id AS b, {columns}"
+    return f"MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) RETURN x.id AS a, y.id AS b, {_edge_columns(type_)}"
 
 
 def claim_nodes(kind: str, dialect: str) -> str:

@@ -33,6 +33,8 @@ class Settings(NamedTuple):
     """Which database of the server (``GOVGRAPH_NEO4J_DATABASE``)."""
     neo4j_retry: float
     """Seconds for which a lost write is tried again (``GOVGRAPH_NEO4J_RETRY``)."""
+    journal: str | None = None
+    """The folder of the graph's journal (``GOVGRAPH_JOURNAL``); an embedded graph's stands beside it by default."""
 
     def secret(self) -> str | None:
         """The password; a file is read only now, since most commands need none.
@@ -157,6 +159,7 @@ def settings() -> Settings:
         neo4j_password_file=env.get("GOVGRAPH_NEO4J_PASSWORD_FILE") or None,
         neo4j_database=env.get("GOVGRAPH_NEO4J_DATABASE") or "neo4j",
         neo4j_retry=_number("GOVGRAPH_NEO4J_RETRY", env.get("GOVGRAPH_NEO4J_RETRY")) or 30,
+        journal=env.get("GOVGRAPH_JOURNAL") or None,
     )
 
 

@@ -45,19 +45,29 @@ def node_of(kind: str, id_: str, said: Sequence[Statement]) -> dict[str, Any]:
         first = said[0]
         values = {n: first["values"].get(n) for n in names}
     else:
-        order = sorted(range(len(said)), key=lambda i: (-source_priority(said[i]["source"]), -int(said[i]["run"]), i))
+        order = sorted(range(len(said)), key=lambda i: _rank(said[i], i))
         first = said[order[0]]
         values = {n: next((said[i]["values"][n] for i in order if n in said[i]["values"]), None) for n in names}
         others = [said[i]["values"].get("name") for i in order]
         others += [alias for s in said for alias in s["values"].get("aliases", ())]
         values["aliases"] = [a for a in dict.fromkeys(others) if a and a not in (values["name"], id_)] or None
+    # What took its name away, an undo or a sweep, must not leave a node that nobody can name; its own words stay apart.
+    named = values["name"] is not None
+    values["name"] = values["name"] if named else id_
+    alone = len(said) == 1 and named
     return {
         "id": id_,
         **values,
         **{n: first[n] for n in schema.STATEMENT_COLUMNS},
-        "said": json.dumps(said, ensure_ascii=False, separators=(",", ":")) if len(said) > 1 else None,
+        "said": None if alone else json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
         "also": schema.also(values["aliases"]),
     }
+
+
+def _rank(statement: Statement, place: int) -> tuple[bool, int, int, int]:
+    """Which statement decides: the least. A placeholder's, which an undo can bring back beside others, comes last."""
+    stands_in = statement["hash"] == schema.PLACEHOLDER
+    return stands_in, -source_priority(statement["source"]), -int(statement["run"]), place
 
 
 def plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from govgraph import answers, catalogue
 from govgraph.books import rule_book
-from govgraph.changes import Judge, because, changes, named, rows, same
+from govgraph.cellchanges import Judge, because, changes, named, rows, same
 from govgraph.errors import UsageError
 from govgraph.graph import Graph
 from govgraph.law import Document, RuleBook, RuleVerdict

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from govgraph import answers, schema
+from govgraph.changes import BATCH, Change, edge_state, of_edge, of_statement
 from govgraph.errors import GraphError, UsageError
 from govgraph.graph import Graph, Rows, Transaction
-from govgraph.ingest import BATCH
 from govgraph.model import EDGES, NODES, SCHEMA_VERSION, Column
 from govgraph.queries import ask
+from govgraph.statements import of_node
 
 _OWN_FACTS = ("schema", schema.COPYING)
 _SEPARATOR = "\x1f"
@@ -58,6 +59,19 @@ def parts(graph: Graph) -> Iterator[Part]:
     for type_, edge in EDGES.items():
         if ask(graph, "catalogue/count_edges", words={"TYPE": type_})[0]["edges"]:
             yield from (Part(type_, a, b) for a, b in edge.pairs if a in kinds and b in kinds)
+
+
+def bases(graph: Graph) -> Iterator[list[Change]]:
+    """Everything that a graph holds, whoever asks, as changes from nothing."""
+    every = [Part(kind) for kind in NODES]
+    every += [Part(type_, a, b) for type_, edge in EDGES.items() for a, b in edge.pairs]
+    for part in every:
+        for rows in part.read(graph):
+            if part.start:
+                yield [of_edge((part.name, part.start, part.end), r, None, edge_state(part.name, r)) for r in rows]
+            else:
+                said = ((r["id"], of_node(part.name, r)) for r in rows)
+                yield [of_statement(part.name, id_, i, None, s) for id_, every in said for i, s in enumerate(every)]
 
 
 class _Sum:

@@ -11,7 +11,7 @@ from datetime import date
 
 from govgraph import answers, catalogue
 from govgraph.books import role_book, rule_book
-from govgraph.changes import Judge, changes, lost, named, rows
+from govgraph.cellchanges import Judge, changes, lost, named, rows
 from govgraph.errors import UsageError
 from govgraph.graph import Graph
 from govgraph.law import Document, Governance, RoleBook, RuleBook

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from govgraph import ingest
 from govgraph.answers import LoadReport, Reject, Warning_
@@ -27,6 +28,9 @@ def load(
     *,
     source: str | None = None,
     dry_run: bool = False,
+    full: bool = False,
+    sweep_limit: float | None = None,
+    placeholders: bool = False,
     rejects: Path | None = None,
     root: Path | None = None,
     names: Sequence[str] = (),
@@ -36,6 +40,9 @@ def load(
 
     Args:
         source: whose word the rows are; ``csv``, or ``catalogue``, when files name none.
+        full: the rows are all that the source has of their kinds: what it no longer lists is swept.
+        sweep_limit: share of what the source had of a kind above which nothing is swept.
+        placeholders: make what a row names and nobody lists, instead of refusing the row.
         rejects: where refused rows are written; ``KIND.rejects`` in the current folder by default. Without an ending it
             gets that of the input, .xlsx for every spreadsheet.
         root: folder from which on the files' names are told.
@@ -45,13 +52,16 @@ def load(
         UsageError: no such kind, no files, a mapping that can't be, or a name that belongs to a built-in source.
         LoadError: a file that can't be read; nothing was loaded.
     """
+    options: dict[str, Any] = {"dry_run": dry_run, "full": full, "placeholders": placeholders, "progress": progress}
+    if sweep_limit is not None:
+        options["sweep_limit"] = sweep_limit
     if what in LOADERS:
         if files or source or names:
             raise UsageError(f"load {what} brings its own facts: no files, no --source and no --map")
         if graph.view is not None:
             raise UsageError(f"load {what} brings facts of every place; this key is limited to {graph.view.at}")
         module = import_module(LOADERS[what])
-        return ingest.load_rows(graph, module.SOURCE, module.rows(), dry_run=dry_run, progress=progress)
+        return ingest.load_rows(graph, module.SOURCE, module.rows(), **options)
     kind = what if what == CATALOGUE else kind_of(what)
     if not files:
         raise UsageError(f"name the files to load as {kind}")
@@ -72,9 +82,9 @@ def load(
             rows,
             files=files,
             root=root,
-            dry_run=dry_run,
+            kinds=("Resource", "Item") if kind == CATALOGUE else (kind,),
             on_reject=on_reject,
-            progress=progress,
+            **options,
         )
     finally:
         written = kept.close()

@@ -109,6 +109,20 @@ def graph(engine: str, request: pytest.FixtureRequest) -> Iterator[Graph]:
 
 
 @pytest.fixture
+def kept(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Library]:
+    """An empty graph that keeps a journal, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    url = "graph.lbug"
+    if engine == "neo4j":
+        url = request.getfixturevalue("neo4j_server").empty()
+        monkeypatch.setenv("GOVGRAPH_JOURNAL", str(tmp_path / "graph.lbug.journal"))
+    with graphs.open(url) as found:
+        yield Library(found)
+
+
+@pytest.fixture
 def library(graph: Graph) -> Library:
     """An empty graph as a library."""
     return Library(graph)

@@ -79,20 +79,32 @@ def say(context: Context, answer: answers.Answer, table: Callable[..., None]) ->
 
 
 @contextmanager
-def progress_of(what: str = "rows") -> Iterator[Callable[[int], None]]:
+def progress_of(what: str = "rows", total: int | None = None) -> Iterator[Callable[..., None]]:
+    """Tells on a terminal, after a second, how many of what are done, how fast, and where their number is known, for how
+    much longer: ``tell(done)``, ``tell(done, total)``.
+    """
     started = time.monotonic()
     shown = False
 
-    def tell(read: int) -> None:
+    def tell(read: int, of: int | None = total) -> None:
         nonlocal shown
         seconds = time.monotonic() - started
         if seconds > 1 and sys.stderr.isatty():
             shown = True
-            click.echo(f"\r{read:,} {what}, {read / seconds:,.0f} a second ", nl=False, err=True)
+            rate = read / seconds
+            left = f", {_duration((of - read) / rate)} left" if of and rate and read <= of else ""
+            count = f"{read:,} of {of:,}" if left else f"{read:,}"
+            click.echo(f"\r{count} {what}, {rate:,.0f} a second{left}\x1b[K", nl=False, err=True)
 
     yield tell
     if shown:
         click.echo("", err=True)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def dumps(value: object, indent: int | None = None) -> str:

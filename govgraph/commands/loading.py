@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +32,13 @@ if TYPE_CHECKING:
     "--map", "names", multiple=True, metavar="HEADER=FIELD|FILE", help="What a header means, or a file of TOML"
 )
 @click.option("--dry-run", is_flag=True, help="Report what would happen; change nothing")
+@click.option("--full", is_flag=True, help="The files are all that the source has: sweep what they no longer list")
+@click.option(
+    "--sweep-limit", type=float, metavar="SHARE", help="Sweep nothing above this share of what the source had [0.5]"
+)
+@click.option(
+    "--placeholders", is_flag=True, help="Make what a row names and nobody lists, instead of refusing the row"
+)
 @click.option("--rejects", type=click.Path(), metavar="FILE", help="Where refused rows go [KIND.rejects.xlsx, .csv …]")
 @answering
 @pass_context
@@ -39,6 +49,9 @@ def load(
     source: str | None,
     names: tuple[str, ...],
     dry_run: bool,
+    full: bool,
+    sweep_limit: float | None,
+    placeholders: bool,
     rejects: str | None,
 ) -> None:
     """Load facts: baseline, dates, catalogue FILE..., or csv KIND FILE...
@@ -50,6 +63,7 @@ def load(
     govgraph load catalogue 目录.xlsx --map 数源=provider
     govgraph load csv Resource resources.csv --source guiyang
     govgraph load csv SHARING shared.csv --dry-run
+    govgraph load csv Resource resources.csv --source guiyang --full
     """
     if what == "csv":
         if not files:
@@ -64,13 +78,18 @@ def load(
 
     from govgraph.loaders.run import load as run
 
-    with progress_of() as progress, context.open(write=True) as library:
+    if sweep_limit is not None and not full:
+        raise UsageError("--sweep-limit is about a full reload; write --full, too")
+    with progress_of(total=_lines(rest)) as progress, context.open(write=True) as library:
         report = run(
             library.graph,
             what,
             [Path(f) for f in rest],
             source=source,
             dry_run=dry_run,
+            full=full,
+            sweep_limit=sweep_limit,
+            placeholders=placeholders,
             rejects=Path(rejects) if rejects else None,
             names=names,
             progress=progress,
@@ -80,8 +99,22 @@ def load(
     say(context, report, render.load)
     if report.status == "interrupted":
         raise click.exceptions.Exit(130)
-    if report.rejected:
+    if report.rejected or report.sweep:
         raise click.exceptions.Exit(EXIT_FINDINGS)
+
+
+def _lines(files: Sequence[str]) -> int | None:
+    """About how many rows the files have, where a line is one and somebody looks on."""
+    if not sys.stderr.isatty() or not files or any(Path(f).suffix not in (".csv", ".jsonl") for f in files):
+        return None
+    with suppress(OSError):
+        found = 0
+        for file in files:
+            with Path(file).open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    found += block.count(b"\n")
+        return found
+    return None
 
 
 @click.command()
@@ -106,20 +139,30 @@ def template(kind: str, output: str | None) -> None:
 
 
 @click.command()
-@click.argument("number", nargs=-1, metavar="[show N]")
+@click.argument("number", nargs=-1, metavar="[show N | undo N]")
 @answering
 @pass_context
 def runs(context: Context, number: tuple[str, ...]) -> None:
-    """List every load, or show one.
+    """List every load, show one, or take one back.
 
     \b
     govgraph runs
     govgraph runs show 3
+    govgraph runs undo 3
     """
     from govgraph import render
 
-    if number and (len(number) != 2 or number[0] != "show"):
-        raise UsageError("write: govgraph runs, or govgraph runs show N")
+    if number and (len(number) != 2 or number[0] not in ("show", "undo")):
+        raise UsageError("write: govgraph runs, govgraph runs show N, or govgraph runs undo N")
+    if number and number[0] == "undo":
+        from govgraph.undo import undo
+
+        with progress_of("transactions") as progress, context.open(write=True) as library:
+            report = undo(library.graph, number[1], progress=progress)
+        say(context, report, render.load)
+        if report.status == "interrupted":
+            raise click.exceptions.Exit(130)
+        return
     with context.open() as library:
         answer = library.run(number[1]) if number else library.runs()
     say(context, answer, render.runs)

@@ -37,7 +37,7 @@ _MAX_VERSION = 10_000
 
 
 class _TornLog(GraphError):
-    """The write-ahead log ends in the middle of a record: only a writer can set it aside."""
+    """The write-ahead log ends in the middle of a record, or a checkpoint was cut off: only a writer can mend it."""
 
 
 class LadybugGraph:
@@ -129,8 +129,8 @@ class LadybugGraph:
                     return self._recover(path, attempt)
                 # A reader can meet the writer's checkpoint: it passes.
                 if not read_only or turn == _RETRIES - 1 or not Path(f"{path}.wal").exists():
-                    if torn:
-                        raise _TornLog(f"the write-ahead log of {path} is torn; the next load mends it") from None
+                    if torn or "recovery is pending" in text:
+                        raise _TornLog(f"{path} was cut off while it was written; the next load mends it") from None
                     raise NotAGraphError(f"{path} can't be read as a graph: {_line(text)}") from None
                 time.sleep(0.05 * 2**turn)
         raise AssertionError("unreachable")

@@ -1,0 +1,36 @@
+"""A graph as plain data, to compare one with another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from govgraph.changes import edge_state
+from govgraph.graph import Graph
+from govgraph.model import EDGES, NODES
+from govgraph.queries import ask
+from govgraph.statements import of_node
+from govgraph.transfer import Part
+
+
+def dump(graph: Graph, *, runs: bool = True) -> dict[Any, Any]:
+    """All nodes, with their statements in order, and all edges; ``runs``: with the runs that wrote them."""
+
+    def told(state: dict[str, Any]) -> dict[str, Any]:
+        return {n: v for n, v in state.items() if v not in (None, []) and (runs or n != "run")}
+
+    found: dict[Any, Any] = {}
+    for kind in NODES:
+        for rows in Part(kind).read(graph):
+            for row in rows:
+                said = [told(s) for s in of_node(kind, row)]
+                found[kind, row["id"]] = (told({n: v for n, v in row.items() if n != "said"}), said)
+    for type_, edge in EDGES.items():
+        if not ask(graph, "catalogue/count_edges", words={"TYPE": type_})[0]["edges"]:
+            continue
+        for start, end in edge.pairs:
+            for rows in Part(type_, start, end).read(graph):
+                for row in rows:
+                    key = (type_, start, end, row["a"], row["b"], row["source"], row["key"])
+                    assert key not in found, key
+                    found[key] = told(edge_state(type_, row))
+    return found
