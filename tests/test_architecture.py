@@ -140,7 +140,7 @@ def test_no_room_knows_a_later_one_not_even_inside_a_function(path: Path) -> Non
         ("prometheus_client", {"api"}),
         ("python_calamine", {"loaders"}),
         ("olefile", {"loaders"}),
-        ("xlsxwriter", {"loaders"}),
+        ("xlsxwriter", {"loaders", "report"}),
         ("networkx", {"lineage", "coverage", "law", "answers", "catalogue", "tracing"}),
     ],
 )
