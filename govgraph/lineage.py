@@ -5,14 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from govgraph import answers, catalogue, cursors
 from govgraph.books import rule_book
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.graph import Graph
-from govgraph.law import RuleBook, RuleVerdict
+from govgraph.law import RuleBook
 from govgraph.model import ASSETS, DEFAULT_LIMIT, PLACES, RECORD_TYPES, Stage
 from govgraph.places import Tree
 from govgraph.queries import MAX_HOPS, ask
@@ -425,31 +425,56 @@ def edge_answer(edge: dict[str, Any], rule: answers.HopRule) -> answers.LineageE
 
 
 class Law:
-    """The rule verdict of a place, stage and (partial) date; each judged once."""
+    """The rule verdict of a place, stage and (partial) date.
+
+    Each is judged once; and places below which nothing differs, on days between which nothing changes, are judged as one:
+    a record of every county and every day asks for few verdicts.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self._tree = Tree(graph)
         self._rules: RuleBook = rule_book(graph)
-        self._known: dict[tuple[str, Stage, date], RuleVerdict] = {}
+        self._turns = _turns(self._rules)
+        self._governed = set(self._rules.governed())
+        self._paths: dict[str, tuple[tuple[str, ...], bool]] = {}
+        self._known: dict[tuple[tuple[str, ...], bool, Stage, int], answers.HopRule] = {}
 
     def of(self, place: str, stage: Stage, since: PartialDate) -> answers.HopRule:
         """The verdict on that date; unknown where it depends on the part that isn't stated."""
-        first, last = self._on(place, stage, since.lo), self._on(place, stage, since.hi)
-        if first.verdict != last.verdict:
-            return answers.HopRule(verdict="unknown")
-        return answers.HopRule(
-            verdict=first.verdict,
-            via=first.via,
-            bases=[b.document.id for b in first.bases],
-        )
+        first = self._on(place, stage, since.lo)
+        last = first if since.hi == since.lo else self._on(place, stage, since.hi)
+        return first if first.verdict == last.verdict else answers.HopRule(verdict="unknown")
 
-    def _on(self, place: str, stage: Stage, day: date) -> RuleVerdict:
-        key = (place, stage, day)
+    def _path(self, place: str) -> tuple[tuple[str, ...], bool]:
+        """The places whose rules count for a place, itself first (empty where it has none); whether it is outside."""
+        if place not in self._paths:
+            itself, *above = self._tree.path(place)
+            counts = (itself if itself in self._governed else "", *(p for p in above if p in self._governed))
+            self._paths[place] = counts, self._tree.outside(place)
+        return self._paths[place]
+
+    def _on(self, place: str, stage: Stage, day: date) -> answers.HopRule:
+        path, outside = self._path(place)
+        key = (path, outside, stage, bisect_right(self._turns, day))
         if key not in self._known:
-            self._known[key] = self._rules.verdict(
-                self._tree.path(place), stage, day, outside=self._tree.outside(place)
+            found = self._rules.verdict(path, stage, day, outside=outside)
+            self._known[key] = answers.HopRule(
+                verdict=found.verdict, via=found.via, bases=[b.document.id for b in found.bases]
             )
         return self._known[key]
+
+
+def _turns(rules: RuleBook) -> list[date]:
+    """The days on which a verdict may differ from that of the day before: between two of them nothing changes."""
+    days: set[date] = set()
+    for doc in rules.documents.values():
+        for stated in (doc.issued, doc.effective_from, doc.listed_on, doc.doubted_from):
+            days |= {stated.lo, stated.hi} if stated else set()
+        if end := doc.effective_to:
+            days |= {day + timedelta(days=1) for day in (end.lo, end.hi) if day < date.max}
+    for edge in rules.governances:
+        days |= {edge.since.lo, edge.since.hi} if edge.since else set()
+    return sorted(days)
 
 
 def to_mermaid(answer: answers.Lineage) -> str:

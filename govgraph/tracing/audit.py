@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from govgraph import answers, catalogue, cursors
 from govgraph.answers import RULE_VERDICTS
 from govgraph.graph import Graph
 from govgraph.lineage import Law, edge_answer
-from govgraph.model import ASSETS, Stage
+from govgraph.model import ASSETS, STAGES, Stage
 from govgraph.places import Tree
 from govgraph.queries import ask
 from govgraph.terms import PartialDate
@@ -21,24 +20,31 @@ from govgraph.tracing.reach import HOLDERS, Reach, positive
 DEFAULT_HOPS = 100
 UNRULED = ("none", "expired", "planned")
 _Key = tuple[str, int, str, str]
+_POSITIONS = {stage.value: stage.position for stage in STAGES}
 _ROWS = 1_000
 """Groups that a query takes at once."""
 
 
-@dataclass
-class Group:
-    """Hops that are judged alike: of one agency, stage and ``since``. ``hops`` by kind of what they start at."""
+class Group(NamedTuple):
+    """Hops that are judged alike: of one agency, stage and ``since``; in the order of their first four values."""
 
     home: str
-    agency: str
-    stage: Stage
+    position: int
+    """The stage's, in the order of stages."""
     since: str
-    hops: Counter[str] = field(default_factory=Counter)
+    agency: str
+    hops: dict[str, int]
+    """By kind of what they start at."""
 
     @property
     def key(self) -> _Key:
         """What groups are ordered by."""
-        return self.home, self.stage.position, self.since, self.agency
+        return self.home, self.position, self.since, self.agency
+
+    @property
+    def stage(self) -> Stage:
+        """Of the hops."""
+        return STAGES[self.position]
 
     @property
     def total(self) -> int:
@@ -61,22 +67,23 @@ class Practice:
             for row in ask(self._graph, "coverage/subjects", words={"KIND": "Agency"})
             if row["places"]
         }
-        groups: dict[_Key, Group] = {}
+        groups: dict[_Key, dict[str, int]] = {}
         for kind in ASSETS:
             query, words = "tracing/audit_groups", {"ASSET": kind}
             if kind == "Item":
                 query, words = "tracing/audit_groups_of_items", {"KINDS": HOLDERS}
             for row in ask(self._graph, query, reach.period, words={**words, "RECORD": reach.record}):
                 agency, since, hops = row["agency"], row["since"], int(row["hops"])
-                stage, home = Stage.parse(row["stage"]), self.homes.get(agency)
+                home = self.homes.get(agency)
                 if home is None or since is None:
                     self.unjudged += hops
                     if home is not None:
                         self.undated[agency] += hops
                     continue
-                group = Group(home, agency, stage, since)
-                groups.setdefault(group.key, group).hops[kind] += hops
-        self.groups = [groups[key] for key in sorted(groups)]
+                key = (home, _POSITIONS[row["stage"]], since, agency)
+                groups.setdefault(key, {})[kind] = hops
+        self.groups = [Group(*key, hops) for key, hops in groups.items()]
+        """In no order."""
 
     def rule(self, group: Group) -> answers.HopRule:
         """The law of a group's hops."""
@@ -149,18 +156,19 @@ def audit(
         verdicts["unknown"] += practice.undated[body]
     if body is not None:
         groups = [g for g in groups if g.agency == body]
-    unruled, rules = [], {}
+    unruled = []
     for group in groups:
-        rule = rules[group.key] = practice.rule(group)
-        verdicts[rule.verdict] += group.total
-        if rule.verdict in UNRULED:
+        verdict = practice.rule(group).verdict
+        verdicts[verdict] += group.total
+        if verdict in UNRULED:
             unruled.append(group)
+    unruled.sort(key=lambda g: g.key)
     page, last, left = _page(practice, unruled, limit, at)
     reach.hide(page)
     items = []
     for row in page:
-        key = (row["home"], Stage.parse(row["stage"]).position, row["since"], row["agency"])
-        told = edge_answer(row, rules[key]).model_dump()
+        rule = practice.law.of(row["home"], Stage.parse(row["stage"]), PartialDate(row["since"]))
+        told = edge_answer(row, rule).model_dump()
         items.append(answers.AuditedHop(**told, jurisdiction=row["home"], agency=row["agency"]))
     return answers.Audit(
         **catalogue.envelope(graph, as_of),
@@ -209,4 +217,4 @@ def _page(
 
 
 def _key(row: dict[str, Any]) -> _Key:
-    return row["home"], Stage.parse(row["stage"]).position, row["since"], row["agency"]
+    return row["home"], _POSITIONS[row["stage"]], row["since"], row["agency"]
