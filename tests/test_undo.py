@@ -185,8 +185,7 @@ class Model:
             gone = [k for k in new if k[0] == "node" and k[2:] == (source, "") and k[1] not in rows]
             names = {}
             for key in gone:
-                others = [v[0] for k, v in new.items() if k[:2] == key[:2] and k != key]
-                names[key[1]] = new.pop(key)[0] if not others else ""
+                names[key[1]] = new.pop(key)[0]
             for id_, name in names.items():
                 if not self._there(id_, new) and self._named(id_, new):
                     new["node", id_, source, "(placeholder)"] = (name, run)
