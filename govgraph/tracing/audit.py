@@ -21,7 +21,7 @@ DEFAULT_HOPS = 100
 UNRULED = ("none", "expired", "planned")
 _Key = tuple[str, int, str, str]
 _POSITIONS = {stage.value: stage.position for stage in STAGES}
-_ROWS = 1_000
+_ROWS = 10_000
 """Groups that a query takes at once."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from govgraph import answers, catalogue
 from govgraph.errors import NotFoundError, UsageError
-from govgraph.graph import Graph
+from govgraph.graph import Graph, embedded
 from govgraph.lineage import Walk, parts, record_types, with_law
 from govgraph.model import ASSETS, GRADED, PLACES
 from govgraph.queries import ask
@@ -18,6 +18,10 @@ from govgraph.queries import ask
 Side = Literal["up", "down"]
 HOLDERS = "Resource|Dataset|Database"
 """Kinds that have items, as a word of the queries."""
+_JUMPING = 8
+"""Starts from each of which the engine's closure is asked for; from more the walk goes hop by hop."""
+_FEW = 200
+"""Nodes whose edges the embedded engine is asked for one by one: for a list it reads the tables of edges and nodes whole."""
 
 
 @dataclass
@@ -53,20 +57,37 @@ class Reach(Walk):
             for part in parts(unknown):
                 for row in ask(self.graph, "catalogue/known_ids", {"ids": part}, words={"KIND": kind}):
                     self.kinds.setdefault(row["id"], kind)
+            unknown = [i for i in unknown if i not in self.kinds]
 
     def step(self, side: Side, starts: Iterable[str]) -> dict[str, dict[str, set[str]]]:
         """The neighbours of the given nodes on a side, with the stages between; a place has none."""
         near: dict[str, dict[str, set[str]]] = {id_: {} for id_ in starts}
-        for row in self.rows("tracing/steps_out" if side == "down" else "tracing/steps_in", near):
-            found = near[row["id"]]
+        end = "out" if side == "down" else "in"
+        if embedded(self.graph.url) and len(near) <= _FEW:
+            rows = [
+                row
+                for id_ in near
+                if self.kinds[id_] in ASSETS
+                for row in ask(
+                    self.graph,
+                    f"tracing/step_{end}",
+                    {"id": id_, **self.period},
+                    words={"ASSET": self.kinds[id_], "RECORD": self.record},
+                )
+            ]
+        else:
+            rows = self.rows(f"tracing/steps_{end}", near)
+        for row in rows:
             for other in row["others"]:
-                self.kinds.setdefault(other, row["kind"])
-                found.setdefault(other, set()).add(row["stage"])
+                near[row["id"]].setdefault(other, set()).add(row["stage"])
+        self.know({other for others in near.values() for other in others})
         return near
 
     def spread(self, side: Side, starts: Iterable[str], *, only: Sequence[str] = ASSETS) -> Spread:
         """Everything reached from the starts; the walk goes on through nodes of the kinds ``only``."""
         found = Spread(dict.fromkeys(starts, 0))
+        if len(found.depth) <= _JUMPING and len(only) == len(ASSETS) and self.graph.view is None:
+            return self._closures(side, list(found.depth))
         frontier = [i for i in found.depth if self.kinds[i] in only]
         hops = 0
         while frontier:
@@ -79,6 +100,15 @@ class Reach(Walk):
             found.depth |= dict.fromkeys(new, hops)
             frontier = [i for i in new if self.kinds[i] in only]
         return found
+
+    def _closures(self, side: Side, starts: Sequence[str]) -> Spread:
+        """The same by the engine's own closure of each start; then the edges of all that was reached, at once."""
+        depth = dict.fromkeys(starts, 0)
+        for start in starts:
+            self._root = answers.Ref(id=start, kind=self.kinds[start], name=start)
+            for id_, hops in self.closure(side, None).items() if self.kinds[start] in ASSETS else ():
+                depth[id_] = min(hops, depth.get(id_, hops))
+        return Spread(depth, self.step(side, [i for i in depth if self.kinds[i] in ASSETS]))
 
     def refs(self, ids: Iterable[str]) -> dict[str, answers.Ref]:
         """Nodes by id, as answers name them."""
