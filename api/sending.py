@@ -363,9 +363,9 @@ async def _form(request: Request, folder: Path, boundary: bytes, most_mb: int) -
     found: list[File] = []
 
     def take(file: File) -> None:
-        if found:
-            raise RefusedError("bad_value", "one load takes one file; send the others as loads of their own")
         found.append(file)
+        if len(found) > 1:
+            raise RefusedError("bad_value", "one load takes one file; send the others as loads of their own")
 
     parser = FormParser(
         _MULTIPART,
@@ -389,16 +389,20 @@ async def _form(request: Request, folder: Path, boundary: bytes, most_mb: int) -
                 raise _too_large(most_mb)
             await asyncio.to_thread(parser.write, block)
         await asyncio.to_thread(parser.finalize)
+        if not found or not found[0].size:
+            raise RefusedError(
+                "bad_value", "the form holds no file, or an empty one; send it as -F file=@resources.csv"
+            )
+        sent = found[0]
+        told = _safe((sent.file_name or b"body.csv").decode("utf-8", "replace"))
+        await asyncio.to_thread(_keep, sent, folder / told)
+        return told
     except FormParserError as error:
         raise RefusedError("bad_value", f"the form can't be read: {error}") from None
     finally:
         await asyncio.to_thread(parser.close)
-    if not found or not found[0].size:
-        raise RefusedError("bad_value", "the form holds no file, or an empty one; send it as -F file=@resources.csv")
-    sent = found[0]
-    told = _safe((sent.file_name or b"body.csv").decode("utf-8", "replace"))
-    await asyncio.to_thread(_keep, sent, folder / told)
-    return told
+        for file in found:
+            file.close()
 
 
 def _keep(sent: File, path: Path) -> None:

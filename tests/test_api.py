@@ -228,14 +228,16 @@ def test_a_list_is_streamed_whole(api: Served, dated: Library) -> None:
     assert len(empty.text.splitlines()) == 1
 
 
-def test_a_question_stops_at_its_deadline_and_says_what_to_narrow(api: Served) -> None:
-    got = api.get(f"/v1/coverage?level=county&as_of={DAY}", headers={"X-Deadline": "0.001"})
-    told = got.json()
-    assert (got.status_code, told["code"]) == (504, "timeout"), told
-    assert {"stage", "jurisdiction", "level"} <= set(told["narrow"])
-    assert got.headers["x-deadline"] == "0.001"
-    # What is asked for is cut to what the server allows, and said.
-    assert api.get("/v1/stats?deadline=99999").headers["x-deadline"] == "300"
+def test_a_question_stops_at_its_deadline_and_says_what_to_narrow(dated: Library, tmp_path: Path) -> None:
+    with served(dated.graph, tmp_path, deadline=0.001) as api:
+        got = api.get(f"/v1/coverage?level=county&as_of={DAY}")
+        told = got.json()
+        assert (got.status_code, told["code"]) == (504, "timeout"), told
+        assert {"stage", "jurisdiction", "level"} <= set(told["narrow"])
+        assert got.headers["x-deadline"] == "0.001"
+        # What is asked for is cut to what the server allows, and said.
+        assert api.get("/v1/stats?deadline=99999").headers["x-deadline"] == "300"
+        assert api.get("/v1/stats", headers={"X-Deadline": "20"}).headers["x-deadline"] == "20"
 
 
 def test_a_question_that_nobody_waits_for_is_stopped_in_the_engine(api: Served) -> None:

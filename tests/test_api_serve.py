@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,14 @@ class Process:
     def __init__(self, process: subprocess.Popen[str], url: str) -> None:
         self.process, self.url = process, url
         self.client = httpx.Client(base_url=url, timeout=60)
-        self.lines: list[str] = []
+        self._lines: list[str] = []
+        # A log that nobody reads would stop its writer.
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        self._lines += self.process.stderr
 
     def memory(self) -> int:
         """Its resident memory in MiB, its workers' too."""
@@ -52,8 +60,19 @@ class Process:
         """Stop it; its log."""
         self.client.close()
         self.process.send_signal(how)
-        _, error = self.process.communicate(timeout=60)
-        return [json.loads(line) for line in error.splitlines() if line.startswith("{")]
+        self.process.wait(60)
+        self._reading.join()
+        return [json.loads(line) for line in self._lines if line.startswith("{")]
+
+    def close(self) -> None:
+        """Let nothing of it go on."""
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reading.join()
+        assert self.process.stderr
+        self.process.stderr.close()
 
 
 @contextmanager
@@ -84,12 +103,7 @@ def serving(graph: Path | str, folder: Path, *arguments: str, **environment: str
                 time.sleep(0.05)
         yield served
     finally:
-        served.client.close()
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-        else:
-            process.stderr.close()
+        served.close()
 
 
 def test_it_serves_and_ends_when_told(graph: Path, tmp_path: Path) -> None:
