@@ -164,10 +164,17 @@ def dated(engine: str, request: pytest.FixtureRequest) -> Iterator[Library]:
     yield from _world("dated", engine, request)
 
 
+LONG_ON_THE_SERVER = ("test_judging", "test_judging_api", "test_tracing", "test_views", "test_api_loads")
+"""Modules whose cases take the server minutes, mostly to plan their many texts: slow there."""
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Cases on the server go to one process."""
+    """Cases on the server go to one process; the longest of them are slow."""
     if on_server(item):
         item.add_marker(pytest.mark.xdist_group("neo4j"))
+        item.add_marker(pytest.mark.server)
+        if item.path.stem in LONG_ON_THE_SERVER:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
