@@ -16,7 +16,7 @@ import hashlib
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from pydantic import ValidationError
 
 from govgraph import changes, journal, queries, schema, sweep, transfer
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
-from govgraph.changes import BATCH, LINK, Change, chunks, write_edges, write_nodes
+from govgraph.changes import BATCH, LINK, Change, write_edges, write_nodes
 from govgraph.errors import GraphError, UsageError
 from govgraph.gate import Denied, End, Gate
 from govgraph.graph import Graph, Rows, Transaction
@@ -45,6 +45,8 @@ T = TypeVar("T")
 _MUCH = 1_000
 """Things that a load makes, from which on the engine's statistics are brought up to date."""
 _MAX_CELL = 200
+_HELD = 16 << 20
+"""Characters of rows that a batch holds."""
 _MOST = 2**63 - 1
 
 
@@ -308,7 +310,7 @@ class _Load:
         for kind, group in itertools.groupby(rows, key=lambda row: row.kind):
             whole = kind in NODES and _links_to_itself(kind)
             self._kinds[kind] = None
-            for rows_ in chunks(group, None if whole else BATCH):
+            for rows_ in [list(group)] if whole else _portions(group):
                 if not self.run_id:
                     self._begin()
                 self._batch += 1
@@ -1083,6 +1085,20 @@ def _file(file: str, sheet: str | None) -> str:
 
 def _links_to_itself(kind: str) -> bool:
     return any((kind, kind) in EDGES[link.type].pairs for link in links(NODES[kind]).values())
+
+
+def _portions(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows in batches of up to :data:`BATCH`, fewer where they are long: a batch is held in memory."""
+    found: list[Row] = []
+    held = 0
+    for row in rows:
+        found.append(row)
+        held += sum(len(value) for value in row.values.values() if type(value) is str)
+        if len(found) == BATCH or held > _HELD:
+            yield found
+            found, held = [], 0
+    if found:
+        yield found
 
 
 def _sum(a: _Outcome, b: _Outcome) -> _Outcome:

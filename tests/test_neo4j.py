@@ -444,12 +444,17 @@ def interrupted(graph: Graph) -> None:
 # --- plans ----------------------------------------------------------------------------------------------------
 
 WHOLE = {
-    "catalogue": {"aliased", "claims", "local_regulations", "meta", "names", "places", "runs"},
-    "coverage": {"assets", "assets_of", "divisions", "documents", "governances", "resources", "resources_of",
-                 "responsibilities", "subjects", "succession", "tree"},
-    "lineage": set(),
+    "catalogue/aliased", "catalogue/claims", "catalogue/listed_by", "catalogue/local_regulations", "catalogue/meta",
+    "catalogue/names", "catalogue/placeholders", "catalogue/placeholders_alone", "catalogue/places", "catalogue/runs",
+    "coverage/assets", "coverage/assets_of", "coverage/divisions", "coverage/documents", "coverage/governances",
+    "coverage/practised", "coverage/resources", "coverage/resources_of", "coverage/responsibilities",
+    "coverage/subjects", "coverage/succession", "coverage/tree", "gaps/disputed",
+    "reasons/hop", "tracing/audit_groups", "tracing/audit_groups_of_items", "tracing/hops_under", "tracing/hops_via",
+    "tracing/inner", "tracing/same_groups", "tracing/same_items", "whatif/touched",
 }  # fmt: skip
-"""Questions about all nodes of a kind."""
+"""Questions about all nodes or all edges of a kind."""
+BY_EDGE = {"reasons/hop", "tracing/hops_under", "tracing/hops_via"}
+"""Questions that look for edges by a property, of which no engine has an index."""
 
 
 @pytest.fixture(scope="session")
@@ -482,24 +487,26 @@ def operators(plan: dict[str, Any]) -> Iterator[str]:
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("name", sorted({n for n, d in queries.library() if d in (None, "neo4j")}))
+@pytest.mark.parametrize(
+    "name", sorted({n for (n, d), q in queries.library().items() if d in (None, "neo4j") and "<<HIDES" not in q.text})
+)
 def test_questions_start_from_an_index(plan: Callable[..., list[str]], dated_counts: dict[str, int], name: str) -> None:
     query = queries.get(name, "neo4j")
-    ran = 0
+    ran = none = 0
     for words in itertools.product(*(WORDS[p] for p in sorted(query.placeholders))):
         filled = dict(zip(sorted(query.placeholders), words, strict=True))
         # Of what there is none of, any plan is a good one.
         if any(dated_counts.get(word) == 0 for word in words) or filled.get("HOPS") == "1":
+            none += 1
             continue
         if "TYPE" in filled and not fits(query.text, filled):
             continue
         text = query.fill(filled)
         steps = plan(text, VALUES)
         assert not {"CartesianProduct", "AllNodesScan"} & set(steps)
-        room, question = name.split("/")
-        if question not in WHOLE[room]:
+        if name not in WHOLE:
             assert "NodeByLabelScan" not in steps, filled
-        if {"id", "ids", "rows"} & query.parameters:
+        if {"id", "ids", "rows"} & query.parameters and name not in BY_EDGE:
             assert any(step.startswith("NodeUniqueIndexSeek") for step in steps), (filled, steps)
         if name in ("catalogue/search", "catalogue/count_matches"):
             assert steps.count("NodeIndexContainsScan") == len(schema.TEXT_COLUMNS)
@@ -508,7 +515,7 @@ def test_questions_start_from_an_index(plan: Callable[..., list[str]], dated_cou
         ran += 1
         if ran == 12:
             break
-    assert ran
+    assert ran or none
 
 
 @pytest.mark.smoke

@@ -54,6 +54,7 @@ def restore(context: Context, source: str) -> None:
     """Make a graph from a backup, on any engine, where there is none yet.
 
     \b
+    govgraph restore /backup/govgraph-2026-11-25.tar
     govgraph --graph restored.lbug restore /backup/govgraph-2026-11-25.tar
     """
     from govgraph import rebuild as making
