@@ -31,6 +31,13 @@ def media_type(format_: str) -> str:
     return MEDIA_TYPES.get(format_) or FILES[format_]
 
 
+def parameter(query: bytes, name: str) -> str | None:
+    """A parameter of a query string, empty or not; None where it is not there."""
+    if name.encode() + b"=" not in query:
+        return None
+    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)).get(name)
+
+
 @lru_cache(maxsize=1024)
 def wanted(query: bytes, accept: bytes) -> str:
     """The format that a request asks for; JSON where it does not say.
@@ -38,13 +45,12 @@ def wanted(query: bytes, accept: bytes) -> str:
     Raises:
         RefusedError: none that there is.
     """
-    if b"format=" in query:
-        named = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)).get("format")
-        if named is not None:
-            if named not in MEDIA_TYPES and named not in FILES:
-                there = ", ".join((*MEDIA_TYPES, *FILES))
-                raise RefusedError("bad_value", f"format: there is no {named!r}; write one of {there}")
-            return named
+    named = parameter(query, "format")
+    if named is not None:
+        if named not in MEDIA_TYPES and named not in FILES:
+            there = ", ".join((*MEDIA_TYPES, *FILES))
+            raise RefusedError("bad_value", f"format: there is no {named!r}; write one of {there}")
+        return named
     if not accept or accept == b"*/*":
         return JSON
     best, found = 0.0, ""

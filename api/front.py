@@ -16,7 +16,7 @@ from collections.abc import Hashable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -227,13 +227,11 @@ class Front:
         Raises:
             RefusedError: bad_value.
         """
-        text = headers.get(DEADLINE_HEADER, b"").decode("latin-1")
-        if b"deadline=" in scope["query_string"]:
-            text = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)).get(
-                "deadline", text
-            )
-        if not text and b"deadline=" not in scope["query_string"]:
-            return self.service.serving.deadline
+        text = formats.parameter(scope["query_string"], "deadline")
+        if text is None:
+            text = headers.get(DEADLINE_HEADER, b"").decode("latin-1")
+            if not text:
+                return self.service.serving.deadline
         try:
             seconds = float(text)
         except ValueError:
@@ -295,7 +293,6 @@ class Front:
                 ask.route = flight.ask.route
                 return flight.task.result()
             if gone.done():
-                ask.gone = True
                 return None
             raise QueryTimeoutError(f"the question took longer than its {ask.seconds:g} seconds; narrow it")
         finally:

@@ -90,8 +90,6 @@ class Ask:
     """What the client takes (:mod:`govgraph.api.formats`)."""
     started: float = field(default_factory=time.perf_counter)
     route: str = ""
-    gone: bool = False
-    """The client went away before its answer."""
     unsettled: bool = False
     """The graph changed while this was answered, and again: the answer is not to be kept."""
     version: str = ""

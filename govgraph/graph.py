@@ -121,6 +121,52 @@ class Graph(Protocol):
     def __exit__(self, *error: object) -> None: ...
 
 
+class Over:
+    """A graph over another, which does all that a subclass does not do otherwise; closing it closes that one."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.dialect, self.url, self.writers = graph.dialect, graph.url, graph.writers
+        self.view: View | None = graph.view
+
+    def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
+        return self._graph.read(text, parameters, timeout=timeout)
+
+    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+        return self._graph.stream(text, parameters, size=size)
+
+    def vet(self, text: str, parameters: Parameters | None = None) -> None:
+        self._graph.vet(text, parameters)
+
+    def guarded(self, text: str, parameters: Parameters | None = None, *, most: int, timeout: float) -> Rows:
+        return self._graph.guarded(text, parameters, most=most, timeout=timeout)
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        return self._graph.write()
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        return self._graph.transact(work)
+
+    def settle(self) -> None:
+        self._graph.settle()
+
+    def interrupt(self) -> None:
+        self._graph.interrupt()
+
+    def reader(self) -> Graph:
+        return self._graph.reader()
+
+    def close(self) -> None:
+        self._graph.close()
+
+    def __enter__(self) -> Graph:
+        self._graph.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._graph.__exit__(*error)
+
+
 def embedded(url: str) -> bool:
     """Whether a graph at that URL is a file of the embedded engine (or in memory), which one process writes."""
     return "://" not in url.removeprefix("ladybug://")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,7 @@ from govgraph.errors import NotFoundError, UsageError
 from govgraph.explain import explain
 from govgraph.gaps import gaps
 from govgraph.gapwords import BASES, GAPS
-from govgraph.graph import Graph, Parameters, Rows, Transaction, View
+from govgraph.graph import Graph, Over, Parameters, Rows
 from govgraph.law import RuleBook
 from govgraph.lineage import lineage
 from govgraph.listing import listing
@@ -258,14 +257,12 @@ def _assets(graph: Graph, kind: str, at: str) -> Iterator[str]:
     yield from (node.id for node in listing(graph, kind, jurisdiction=place, limit=_CANDIDATES).items)
 
 
-class _Remembering:
+class _Remembering(Over):
     """A graph that reads each query once; it lives as long as one report."""
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+        super().__init__(graph)
         self._known: dict[tuple[str, str], Rows] = {}
-        self.dialect, self.url, self.writers = graph.dialect, graph.url, graph.writers
-        self.view: View | None = graph.view
 
     def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
         key = (text, repr(sorted((parameters or {}).items(), key=lambda p: p[0])))
@@ -274,36 +271,5 @@ class _Remembering:
         # The lists are each asker's own; what is in them nobody changes.
         return [dict(row) for row in self._known[key]]
 
-    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
-        return self._graph.stream(text, parameters, size=size)
-
-    def vet(self, text: str, parameters: Parameters | None = None) -> None:
-        self._graph.vet(text, parameters)
-
-    def guarded(self, text: str, parameters: Parameters | None = None, *, most: int, timeout: float) -> Rows:
-        return self._graph.guarded(text, parameters, most=most, timeout=timeout)
-
-    def write(self) -> AbstractContextManager[Transaction]:
-        return self._graph.write()
-
-    def transact(self, work: Any) -> Any:
-        return self._graph.transact(work)
-
-    def settle(self) -> None:
-        self._graph.settle()
-
-    def interrupt(self) -> None:
-        self._graph.interrupt()
-
     def reader(self) -> Graph:
         return _Remembering(self._graph.reader())
-
-    def close(self) -> None:
-        self._graph.close()
-
-    def __enter__(self) -> Graph:
-        self._graph.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._graph.__exit__(*error)

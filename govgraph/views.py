@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-
 from govgraph import catalogue
 from govgraph.errors import NotFoundError, UsageError
-from govgraph.graph import Graph, Parameters, Rows, T, Transaction, View
+from govgraph.graph import Graph, Over, Parameters, Rows, View
 from govgraph.places import Tree
 
 _UNLIMITED = "a query that govgraph did not write can't be limited to {at}; ask a graph that is not limited"
@@ -43,20 +40,13 @@ def viewed(graph: Graph, view: View) -> Graph:
     return _Viewed(graph, view)
 
 
-class _Viewed:
+class _Viewed(Over):
     """A graph with a view; all else is that graph's."""
 
     def __init__(self, graph: Graph, view: View) -> None:
-        self._graph = graph
-        self.dialect, self.url, self.writers = graph.dialect, graph.url, graph.writers
+        super().__init__(graph)
         self.view: View | None = view
         self._view = view
-
-    def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
-        return self._graph.read(text, parameters, timeout=timeout)
-
-    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
-        return self._graph.stream(text, parameters, size=size)
 
     def vet(self, text: str, parameters: Parameters | None = None) -> None:
         raise UsageError(_UNLIMITED.format(at=self._view.at))
@@ -64,27 +54,5 @@ class _Viewed:
     def guarded(self, text: str, parameters: Parameters | None = None, *, most: int, timeout: float) -> Rows:
         raise UsageError(_UNLIMITED.format(at=self._view.at))
 
-    def write(self) -> AbstractContextManager[Transaction]:
-        return self._graph.write()
-
-    def transact(self, work: Callable[[Transaction], T]) -> T:
-        return self._graph.transact(work)
-
-    def settle(self) -> None:
-        self._graph.settle()
-
-    def interrupt(self) -> None:
-        self._graph.interrupt()
-
     def reader(self) -> Graph:
         return _Viewed(self._graph.reader(), self._view)
-
-    def close(self) -> None:
-        self._graph.close()
-
-    def __enter__(self) -> Graph:
-        self._graph.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._graph.__exit__(*error)
