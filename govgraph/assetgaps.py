@@ -7,7 +7,7 @@ id of the asset.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -91,7 +91,7 @@ class Stream:
     ) -> list[answers.Gap]:
         given = {**self.values, **narrowed, "lowest": lowest, "highest": highest, "limit": limit}
         rows = ask(graph, f"gaps/{self.query}", given, words=self.words)
-        homes = homes_of(graph, tree, self.asset, [row["id"] for row in rows])
+        homes = homes_of(graph, tree, self.asset, [row["id"] for row in rows], frozenset(narrowed["places"]))
         return [self._gap(row["id"], row["name"] or row["id"], homes.get(row["id"])) for row in rows]
 
     def _gap(self, id_: str, name: str, home: str | None) -> answers.Gap:
@@ -165,10 +165,14 @@ def counting(books: Books) -> set[str]:
     return {i for i in found if (s := books.rules.standing(i, books.day)) and s.state in ("in_force", "unknown")}
 
 
-def homes_of(graph: Graph, tree: Tree, kind: str, ids: Sequence[str]) -> dict[str, str]:
-    """A home of each asset: where it is located, else where who provides it is; of an item that of what has it."""
+def homes_of(graph: Graph, tree: Tree, kind: str, ids: Sequence[str], asked: Set[str]) -> dict[str, str]:
+    """A home of each asset: where it is located, else where who provides it is; of an item that of what has it.
+
+    Of several homes one among the places asked for (or, when none are, among those a limited view is within) is told.
+    """
     if not ids:
         return {}
+    near = asked or (frozenset(graph.view.within) if graph.view else tree.places.keys())
     if kind == "Item":
         found: dict[str, str] = {}
         holders: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -176,15 +180,14 @@ def homes_of(graph: Graph, tree: Tree, kind: str, ids: Sequence[str]) -> dict[st
             for row in ask(graph, "lineage/holders", {"ids": list(ids)}, words={"ASSET": asset}):
                 holders[asset][row["holder"]].append(row["id"])
         for asset, items in holders.items():
-            for holder, home in homes_of(graph, tree, asset, sorted(items)).items():
+            for holder, home in homes_of(graph, tree, asset, sorted(items), asked).items():
                 for item in items[holder]:
-                    found[item] = min(home, found.get(item, home))
+                    found[item] = min(home, found.get(item, home), key=lambda place: (place not in near, place))
         return found
     known: dict[str, set[tuple[bool, int, str]]] = defaultdict(set)
     for order, query, word in ((0, "lineage/located", "KIND"), (1, "lineage/providers", "ASSET")):
         for row in ask(graph, query, {"ids": list(ids)}, words={word: kind}):
             place = row["jurisdiction"]
-            hidden = graph.view is not None and place not in graph.view.within
             if place in tree.places:
-                known[row["id"]].add((hidden, order, place))
+                known[row["id"]].add((place not in near, order, place))
     return {id_: min(homes)[2] for id_, homes in known.items()}
