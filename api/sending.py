@@ -146,6 +146,8 @@ async def send_load(
     except BaseException:
         await asyncio.to_thread(loads.drop, id_)
         raise
+    # Before it can end: what the log tells is in the order in which it came about.
+    ask.service.note(ask, "send load", "accepted", load=id_, what=told, file=file, dry_run=dry_run)
     whose = source if what in LOADERS else source or (ask.caller.name if ask.caller.id != "-" else None)
     found = await asyncio.to_thread(
         loads.send,
@@ -160,7 +162,6 @@ async def send_load(
         sweep_limit=sweep_limit,
         placeholders=placeholders,
     )
-    ask.service.note(ask, "send load", "accepted", load=id_, what=told, file=file, dry_run=dry_run)
     return _told(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 
@@ -189,8 +190,8 @@ async def undo_run(
     if run.undone_by:
         raise RefusedError("conflict", f"run {number} was undone by run {run.undone_by}; undo that one to have it back")
     id_ = await asyncio.to_thread(ask.service.loads.reserve)
-    found = await asyncio.to_thread(ask.service.loads.send, id_, ask.caller, what="undo", undoes=number)
     ask.service.note(ask, "undo run", "accepted", load=id_, undoes=number)
+    found = await asyncio.to_thread(ask.service.loads.send, id_, ask.caller, what="undo", undoes=number)
     return _told(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 
