@@ -27,7 +27,11 @@ def rows(resources: int, seed: int = 1) -> list[Row]:
 def _mixed(resources: int, random: Random) -> Iterator[Row]:
     provinces, themes = [], []
     for row in baseline.rows():
-        if row.kind == "Jurisdiction" and row.values.get("level") == "province" and "end_year" not in row.values:
+        if (
+            row.kind == "Jurisdiction"
+            and row.values.get("level") == "province"
+            and not (row.values.get("end_year") or row.values.get("outside_territory"))
+        ):
             provinces.append(row.values["id"])
         elif row.kind == "Theme":
             themes.append(row.values["id"])
