@@ -18,6 +18,7 @@ from govgraph.errors import ConflictError, NotFoundError, UsageError
 from govgraph.library import Library
 from tests.conftest import Cli
 from tests.dumps import dump
+from tests.serving import served
 from tests.test_journal import answers, filled
 
 Write = Callable[[str, str], Path]
@@ -58,7 +59,7 @@ def test_an_old_report_can_be_made_again(kept: Library, csv_file: Write) -> None
     for run in ("3", "8", "9"):
         with kept.known_at(run) as then:
             assert dump(then.graph) == stands[run]
-            assert [w.message for w in then.stats().warnings if w.code == "known_at"][0].startswith(
+            assert next(w.message for w in then.stats().warnings if w.code == "known_at").startswith(
                 f"this is what the graph knew as of run {run}, which ended at "
             )
     with kept.known_at("11") as then, kept.known_at(datetime.now(UTC).date().isoformat()) as today:
@@ -89,10 +90,24 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 def test_answers_of_then_and_a_plain_set_difference(
     steps: list[tuple[str, int, bool]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    same_as_then(steps, tmp_path_factory)
+
+
+@pytest.mark.slow
+@given(steps=STEPS)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_answers_of_then_thoroughly(
+    steps: list[tuple[str, int, bool]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    same_as_then(steps, tmp_path_factory)
+
+
+def same_as_then(steps: list[tuple[str, int, bool]], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Load, sweep and undo; then every run's answers are those that were had at it."""
     folder = tmp_path_factory.mktemp("known")
     with graphs.open(str(folder / "g.lbug")) as graph:
         library = Library(graph)
@@ -116,7 +131,7 @@ def test_answers_of_then_and_a_plain_set_difference(
                 continue
             stands[str(report.run)] = (asked(library), library.gaps(as_of=DAY, limit=10_000).items)
         now = {g.id for g in library.gaps(as_of=DAY, limit=10_000).items}
-        for run, (before, gaps) in list(stands.items())[-4:]:
+        for run, (before, gaps) in list(stands.items())[-3:]:
             with library.known_at(run) as then:
                 assert asked(then) == before
             was = {g.id for g in gaps}
@@ -127,7 +142,7 @@ def test_answers_of_then_and_a_plain_set_difference(
             assert [(-g.score, g.id) for g in every.items] == sorted((-g.score, g.id) for g in every.items)
             found, cursor = [], None
             while True:
-                page = library.gaps_since(run, as_of=DAY, limit=7, cursor=cursor)
+                page = library.gaps_since(run, as_of=DAY, limit=15, cursor=cursor)
                 found += page.items
                 if (cursor := page.next) is None:
                     break
@@ -224,3 +239,76 @@ def test_on_the_command_line(cli: Cli, csv_file: Write) -> None:
     assert "new 2, closed 2" in cli("gaps", "--new-since", "2", "--as-of", DAY).stdout
     for wrong in (("stats", "--known-at", "9"), ("gaps", "--new-since", "2", "--known-at", "1")):
         assert cli(*wrong).exit_code == 2
+
+
+def test_over_http(csv_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from govgraph.views import limited
+
+    monkeypatch.chdir(tmp_path)
+    with graphs.open("g.lbug") as graph:
+        library = Library(graph)
+        for kind, text in (
+            ("Jurisdiction", "id,name,level,parent\nP,甲省,省级,N\nQ,乙省,省级,N\nN,国,national,\n"),
+            ("Agency", "id,name,jurisdiction\nA1,甲局,P\nA2,乙局,Q\n"),
+            ("Resource", "id,name,provider\nS1,一,A1\nS2,二,A2\n"),
+            ("Resource", "id,name,provider\nS3,三,A1\nS4,四,A2\n"),
+        ):
+            library.load(kind, [csv_file("x.csv", text)])
+        today = datetime.now(UTC).date().isoformat()
+        with served(graph, tmp_path) as api, library.known_at("3") as then:
+            answer = api.get("/v1/gaps", params={"known_at": "3", "as_of": DAY})
+            assert answer.json() == json.loads(then.gaps(as_of=DAY).model_dump_json(by_alias=True))
+            tag = {"If-None-Match": answer.headers["etag"]}
+            assert api.get("/v1/gaps", params={"known_at": "3", "as_of": DAY}, headers=tag).status_code == 304
+            assert api.get("/v1/gaps", params={"known_at": "2", "as_of": DAY}, headers=tag).status_code == 200
+            assert api.get("/v1/resources", params={"known_at": "3"}).json()["total"] == 2
+            lines = api.get("/v1/resources", params={"known_at": "3", "format": "ndjson"}).text
+            assert [json.loads(line)["id"] for line in lines.splitlines()] == ["S1", "S2"]
+            assert api.get("/v1/show/S3", params={"known_at": "3"}).status_code == 404
+            assert api.get("/v1/show/S3").status_code == 200
+            since = api.get("/v1/gaps", params={"new_since": "3", "as_of": DAY}).json()
+            assert since == json.loads(library.gaps_since("3", as_of=DAY).model_dump_json(by_alias=True))
+            assert {g["subject"]["id"] for g in since["items"] if g["kind"] == "orphan"} == {"S3", "S4"}
+            for query, status in (
+                ({"known_at": "9"}, 404),
+                ({"known_at": ""}, 422),
+                ({"known_at": "2020-01-01"}, 422),
+                ({"known_at": "3", "new_since": "2"}, 422),
+            ):
+                assert api.get("/v1/gaps", params=query).status_code == status, query
+            assert api.client.post("/v1/loads", params={"known_at": "3"}).status_code == 422
+            # A key that is limited sees of then what it would have seen.
+            key = api.key("p", jurisdiction="P")
+            assert key.get("/v1/stats", params={"known_at": "3"}).status_code == 403
+            wanted = Library(limited(graph, "P"))
+            found = key.get("/v1/stats", params={"known_at": today}).json()
+            assert found["nodes"] == wanted.stats().nodes
+            assert "run" not in next(w for w in found["warnings"] if w["code"] == "known_at")["message"]
+            found = key.get("/v1/gaps", params={"new_since": today, "as_of": DAY}).json()
+            assert found["total"] == 0
+            assert key.get("/v1/gaps", params={"new_since": "3"}).status_code == 403
+
+
+def test_a_build_that_takes_longer_than_its_request_goes_on(
+    csv_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import time
+
+    from govgraph import known
+
+    monkeypatch.chdir(tmp_path)
+    replay, begun = known.replay, []
+
+    def slowly(*given: Any) -> Any:
+        begun.append(1)
+        time.sleep(2)
+        return replay(*given)
+
+    monkeypatch.setattr(known, "replay", slowly)
+    with graphs.open("g.lbug") as graph:
+        Library(graph).load("Theme", [csv_file("t.csv", "id,name\nT,题\n")])
+        with served(graph, tmp_path) as api:
+            late = api.get("/v1/stats", params={"known_at": "1", "deadline": 1})
+            assert (late.status_code, "it goes on" in late.json()["detail"]) == (504, True)
+            assert api.get("/v1/stats", params={"known_at": "1"}).json()["nodes"]["Theme"] == 1
+    assert len(begun) == 1
