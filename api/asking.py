@@ -24,6 +24,7 @@ class Asking:
     def __init__(self, reader: Graph, seconds: float, meter: Meter) -> None:
         self._reader, self._meter = reader, meter
         self.dialect, self.url, self.writers = reader.dialect, reader.url, reader.writers
+        self.known = reader.known
         self._seconds = seconds
         self._stopped, self._open, self._busy = False, True, 0
         self._lock = threading.Lock()

@@ -154,6 +154,7 @@ class Front:
         out.extra.append((DEADLINE_HEADER, f"{ask.seconds:g}".encode()))
         if path.startswith(PREFIX):
             ask.format = formats.wanted(scope["query_string"], headers.get(b"accept", b""))
+            ask.known_at = formats.parameter(scope["query_string"], "known_at")
             ask.caller.needs("read")
             streamed = path in _LISTS and ask.format in (formats.CSV, formats.NDJSON)
             if scope["method"] in ("GET", "HEAD") and not path.startswith(LIVE) and not streamed:
@@ -282,6 +283,7 @@ class Front:
         flight = self._flights.get(key)
         if flight is None:
             leader = Ask(self.service, ask.caller, ask.request_id, ask.address, ask.seconds, ask.format)
+            leader.known_at = ask.known_at
             task = asyncio.ensure_future(self._answer(scope, leader, what))
             flight = self._flights[key] = _Flight(task, leader)
             task.add_done_callback(lambda _: self._flights.pop(key, None))

@@ -12,11 +12,11 @@ from starlette.responses import Response, StreamingResponse
 from govgraph import answers, describe, listing, render
 from govgraph.api import examples, formats
 from govgraph.api.problems import RefusedError, documented
-from govgraph.api.questions import COMMON, MOST, PREFIX, link_to, named, strict, words, writer
+from govgraph.api.questions import ASKING, MOST, PREFIX, link_to, named, strict, words, writer
 from govgraph.api.service import SHORTEST, Ask, asked
 from govgraph.model import NODES, Column, Node, links
 
-_OWN = ("jurisdiction", "text", "sort", "limit", "cursor", "format", "deadline")
+_OWN = ("jurisdiction", "text", "sort", "limit", "cursor", "format", "deadline", "known_at")
 _PYTHON: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "strings": list[str], "date": str}
 
 
@@ -92,6 +92,7 @@ def parameters(model: type[Node]) -> type[BaseModel]:
             Literal["json", "csv", "ndjson"] | None,
             Field(None, description="Form of the answer, where `Accept` can't be set"),
         ),
+        "known_at": (str | None, Field(None, description="As the graph knew it after a run, or at the end of a day")),
         "deadline": (float | None, Field(None, ge=SHORTEST, description="Seconds that the question may take")),
     }
     return _model(f"{model.kind()}Query", fields, _Strict)
@@ -104,7 +105,7 @@ def _add(router: APIRouter, model: type[Node]) -> None:
 
     async def every(request: Request, query: asking) -> Response:
         ask = asked(request)
-        given = query.model_dump(exclude={"format", "deadline"}, exclude_none=True)
+        given = query.model_dump(exclude={"format", "deadline", "known_at"}, exclude_none=True)
         own = {n: given.pop(n) for n in ("jurisdiction", "text", "sort") if n in given}
         limit, cursor = given.pop("limit"), given.pop("cursor", None)
         own["filters"] = {n: _text(v) for n, v in given.items()}
@@ -156,7 +157,7 @@ def _add(router: APIRouter, model: type[Node]) -> None:
             },
             **documented(),
         },
-        openapi_extra={"parameters": COMMON},
+        openapi_extra={"parameters": ASKING},
     )(one)
 
 

@@ -18,7 +18,7 @@ from govgraph.api import examples, formats
 from govgraph.api.problems import FieldProblem, RefusedError, documented
 from govgraph.api.service import SHORTEST, Ask, asked
 from govgraph.errors import UsageError
-from govgraph.gaps import DEFAULT_GAPS, GAP_KINDS
+from govgraph.gaps import DEFAULT_GAPS, GAP_KINDS, changed
 from govgraph.library import Library
 from govgraph.lineage import to_mermaid
 from govgraph.model import DEFAULT_LIMIT, NODES, Evidence, Level, Rank, Stage
@@ -56,6 +56,14 @@ COMMON: list[dict[str, Any]] = [
     },
 ]
 _COMMON_NAMES = frozenset(p["name"] for p in COMMON)
+KNOWN_AT: dict[str, Any] = {
+    "name": "known_at",
+    "in": "query",
+    "description": "As the graph knew it after that run, or at the end of that day (UTC)",
+    "schema": {"type": "string"},
+}
+ASKING = [*COMMON, KNOWN_AT]
+"""What every question takes."""
 router = APIRouter()
 
 
@@ -69,10 +77,13 @@ def strict(request: Request) -> Ask:
     known = {
         p.alias: getattr(p.field_info.annotation, "__origin__", None) is list for p in route.dependant.query_params
     }
+    common = {*_COMMON_NAMES}
+    if {"questions", "nodes"} & {*route.tags}:
+        common.add(KNOWN_AT["name"])
     wrong = []
     for name in dict.fromkeys(request.query_params):
-        if name not in known and name not in _COMMON_NAMES:
-            told = ", ".join(sorted({*known, *_COMMON_NAMES}))
+        if name not in known and name not in common:
+            told = ", ".join(sorted({*known, *common}))
             wrong.append(FieldProblem(parameter=name, message=f"this question takes: {told}"))
         elif not known.get(name) and len(request.query_params.getlist(name)) > 1:
             wrong.append(FieldProblem(parameter=name, message="stands more than once"))
@@ -126,7 +137,7 @@ def question(
             tags=["questions"],
             response_model=None,
             responses={200: {"model": model, "content": content}, **documented()},
-            openapi_extra={"parameters": COMMON},
+            openapi_extra={"parameters": ASKING},
         )(endpoint)
         return work
 
@@ -255,6 +266,7 @@ def explain(
 @question("/gaps", answers.Gaps, examples.GAPS, {formats.CSV: judging.gaps_csv})
 def gaps(
     library: Asked,
+    request: Request,
     kind: Annotated[list[str], Query(description="Kinds of gap: " + ", ".join(GAP_KINDS), examples=[["no_rule"]])] = [],  # noqa: B006
     stage: Stages = [],  # noqa: B006
     jurisdiction: Place = None,
@@ -262,21 +274,31 @@ def gaps(
     agency: Annotated[str | None, Query(description="Only assets that it provides")] = None,
     severity: Annotated[Literal["high", "medium", "low"] | None, Query(description="How bad")] = None,
     as_of: AsOf = None,
+    new_since: Annotated[
+        str | None, Query(description="A run or a day: the gaps that are new since then, and those that closed")
+    ] = None,
     limit: Limit = DEFAULT_GAPS,
     cursor: Cursor = None,
 ) -> answers.Gaps:
     """What is missing, worst first."""
-    return library.gaps(
-        kinds=kind,
-        stages=stage,
-        jurisdiction=jurisdiction,
-        theme=theme,
-        agency=agency,
-        severity=severity,
-        as_of=as_of,
-        limit=limit,
-        cursor=cursor,
-    )
+    options: dict[str, Any] = {
+        "kinds": kind,
+        "stages": stage,
+        "jurisdiction": jurisdiction,
+        "theme": theme,
+        "agency": agency,
+        "severity": severity,
+        "as_of": as_of,
+        "limit": limit,
+        "cursor": cursor,
+    }
+    if new_since is None:
+        return library.gaps(**options)
+    ask = asked(request)
+    if ask.known_at:
+        raise UsageError("new_since compares with what is known now; leave known_at out")
+    with ask.open(new_since) as then:
+        return changed(ask.limited(then), library.graph, **options)
 
 
 @question("/check", answers.Findings)

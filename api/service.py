@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio.to_thread
 from starlette.requests import HTTPConnection
 
-from govgraph import catalogue
+from govgraph import catalogue, known
 from govgraph import graph as graphs
 from govgraph.api import metrics
 from govgraph.api.asking import Asking
@@ -23,6 +26,7 @@ from govgraph.api.limits import Buckets
 from govgraph.api.loads import Loads
 from govgraph.api.problems import RefusedError
 from govgraph.api.versions import Versions
+from govgraph.errors import GraphError, QueryTimeoutError
 from govgraph.graph import Graph, View
 from govgraph.keys import SCOPES, Key, Keys, Scope
 from govgraph.library import Library
@@ -90,6 +94,8 @@ class Ask:
     """What the client takes (:mod:`govgraph.api.formats`)."""
     started: float = field(default_factory=time.perf_counter)
     route: str = ""
+    known_at: str | None = None
+    """A run or a day: the question is asked of the graph as it was known then."""
     unsettled: bool = False
     """The graph changed while this was answered, and again: the answer is not to be kept."""
     version: str = ""
@@ -106,6 +112,8 @@ class Ask:
         return await self.service.threads(lambda: self._stable(work))
 
     def _stable(self, work: Callable[[Library], T]) -> T:
+        if self.known_at is not None:
+            return self._of_then(work)
         with self.open() as asking:
             for _ in range(1 + _RETRIES):
                 before = catalogue.version(asking)
@@ -116,9 +124,32 @@ class Ask:
             self.unsettled = True
             return found
 
-    def open(self) -> Asking:
-        """A graph that reads for this request; close it."""
-        asking = Asking(self.service.graph.reader(), self.seconds, metrics.engine)
+    def _of_then(self, work: Callable[[Library], T]) -> T:
+        # A day may mean another run once the graph has changed, so the answer goes by the version of now.
+        before = self._version()
+        with self.open() as asking:
+            found = work(Library(self.limited(asking)))
+        if self._version() == before:
+            self.version = before
+        else:
+            self.unsettled = True
+        return found
+
+    def _version(self) -> str:
+        with self.service.graph.reader() as reader:
+            return catalogue.version(reader)
+
+    def open(self, known_at: str | None = None) -> Asking:
+        """A graph that reads for this request, of then where it asks for that; close it.
+
+        Raises:
+            GovgraphError: there is no such run or day, or the graph of then is not built in time.
+        """
+        then = self.known_at if known_at is None else known_at
+        if then is not None and self.caller.jurisdiction and then.isdigit():
+            raise RefusedError("forbidden", f"runs speak of the whole graph; name a day, not run {then}")
+        reader = self.service.past.graph(then, self.seconds) if then is not None else self.service.graph.reader()
+        asking = Asking(reader, self.seconds, metrics.engine)
         self._asking.add(asking)
         if self.stopped:
             asking.stop()
@@ -160,6 +191,7 @@ class Service:
         self.buckets = Buckets()
         self.versions = Versions(self._look, serving.fresh)
         self.loads = Loads(self)
+        self.past = Past(self)
         self._views: dict[str, tuple[str, View]] = {}
         self._limiter: anyio.CapacityLimiter | None = None
         self._waiting = 0
@@ -191,6 +223,7 @@ class Service:
 
     async def stop(self) -> None:
         """End the loads, then release the graph."""
+        self.past.stop()
         await asyncio.to_thread(self.loads.stop, self.serving.grace)
         graph, self._graph = self._graph, None
         if graph is not None and self._given is None:
@@ -227,6 +260,8 @@ class Service:
         """The graph as a caller may see it; a jurisdiction's view is worked out once per version of the graph."""
         if caller.jurisdiction is None:
             return graph
+        if graph.known is not None:
+            return viewed(graph, view_of(graph, caller.jurisdiction))
         now = catalogue.version(graph)
         kept = self._views.get(caller.jurisdiction)
         if kept is None or kept[0] != now:
@@ -248,6 +283,56 @@ class Service:
             outcome=outcome,
             **more,
         )
+
+
+class Past:
+    """Graphs of the past: each is built once for all who wait, one after another, and goes on when nobody does."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._pool = ThreadPoolExecutor(1, "govgraph-past")
+        self._lock = threading.Lock()
+        self._builds: dict[Path, Future[None]] = {}
+        self._stopping = False
+
+    def graph(self, asked: str, seconds: float) -> Graph:
+        """The graph as it was known then, for one request.
+
+        Raises:
+            QueryTimeoutError: it is not built after so many seconds; that goes on.
+            GovgraphError: as of :func:`govgraph.known.at`.
+        """
+        with self._service.graph.reader() as reader:
+            point = known.at(reader, asked)
+        if not point.path.exists():
+            with self._lock:
+                build = self._builds.get(point.path)
+                if build is None:
+                    build = self._builds[point.path] = self._pool.submit(self._build, point)
+            try:
+                build.result(seconds)
+            except TimeoutError:
+                raise QueryTimeoutError(
+                    f"what was known at {asked} is being made from the journal, which takes longer than the "
+                    f"{seconds:g} seconds of this request; it goes on: ask again in a while"
+                ) from None
+        return known.opened(point)
+
+    def _build(self, point: known.Point) -> None:
+        def going_on(done: int, of: int) -> None:
+            if self._stopping:
+                raise GraphError("the server is stopping")
+
+        try:
+            known.opened(point, going_on).close()
+        finally:
+            with self._lock:
+                self._builds.pop(point.path, None)
+
+    def stop(self) -> None:
+        """Give up what is being built."""
+        self._stopping = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def asked(connection: HTTPConnection) -> Ask:

@@ -214,6 +214,15 @@ class Gap(Answer):
     stage: str | None
     subject: Ref | None = None
     reason: Words
+    change: Literal["new", "closed"] | None = None
+    """Of gaps since a run or a day: whether it is new or closed."""
+
+
+class GapChanges(Answer):
+    """How many gaps of each kind are new, and how many closed."""
+
+    new: dict[str, int]
+    closed: dict[str, int]
 
 
 class Gaps(Envelope):
@@ -221,6 +230,8 @@ class Gaps(Envelope):
 
     items: list[Gap]
     summary: dict[str, int] = {}
+    changes: GapChanges | None = None
+    """Of gaps since a run or a day: ``summary`` counts both."""
 
 
 # --- check ---

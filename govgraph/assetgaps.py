@@ -31,6 +31,8 @@ BASIS_NARROWED_FROM = date(2025, 8, 1)
 _SUPREME = (Rank.LAW, Rank.ADMINISTRATIVE_REGULATION)
 _NEXT, _LAST = "\x01", "\U0010ffff"
 """What makes of an id the next text; a text that comes after every id."""
+_PAGE = 10_000
+"""Assets that a walk over a whole stream holds at once."""
 _STATE, _PARTY = "国务院", ("中共中央", "党中央", "中央办公厅", "中办")
 
 
@@ -81,6 +83,24 @@ class Stream:
         """Those that follow the asset of an id."""
         return self._between(graph, tree, narrowed, after + _NEXT if after else "", _LAST, limit)
 
+    def assets(self, graph: Graph, narrowed: dict[str, Any], after: str = "") -> Iterator[dict[str, Any]]:
+        """Ids and names of all its assets that follow one, by id, a page at a time."""
+        while True:
+            lowest = after + _NEXT if after else ""
+            given = {**self.values, **narrowed, "lowest": lowest, "highest": _LAST, "limit": _PAGE}
+            rows = ask(graph, f"gaps/{self.query}", given, words=self.words)
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1]["id"]
+
+    def told(
+        self, graph: Graph, tree: Tree, narrowed: dict[str, Any], rows: Sequence[dict[str, Any]]
+    ) -> list[answers.Gap]:
+        """The gaps of some assets."""
+        homes = homes_of(graph, tree, self.asset, [row["id"] for row in rows], frozenset(narrowed["places"]))
+        return [self._gap(row["id"], row["name"] or row["id"], homes.get(row["id"])) for row in rows]
+
     def one(self, graph: Graph, tree: Tree, id_: str) -> answers.Gap | None:
         """The gap of one asset, where it has one."""
         found = self._between(graph, tree, Narrowed().parameters(tree), id_, id_, 1)
@@ -90,9 +110,7 @@ class Stream:
         self, graph: Graph, tree: Tree, narrowed: dict[str, Any], lowest: str, highest: str, limit: int
     ) -> list[answers.Gap]:
         given = {**self.values, **narrowed, "lowest": lowest, "highest": highest, "limit": limit}
-        rows = ask(graph, f"gaps/{self.query}", given, words=self.words)
-        homes = homes_of(graph, tree, self.asset, [row["id"] for row in rows], frozenset(narrowed["places"]))
-        return [self._gap(row["id"], row["name"] or row["id"], homes.get(row["id"])) for row in rows]
+        return self.told(graph, tree, narrowed, ask(graph, f"gaps/{self.query}", given, words=self.words))
 
     def _gap(self, id_: str, name: str, home: str | None) -> answers.Gap:
         zh, en = (f"{name}·{self.stage.zh}", f"{name}, {self.stage.en}") if self.stage else (name, name)

@@ -32,6 +32,11 @@ def envelope(graph: Graph, as_of: date | None = None, warnings: Sequence[answers
     if graph.view is not None:
         message = f"this key is limited to {graph.view.at} and what lies below it; the answer tells of nothing else"
         limits.append(answers.Warning_(code="limited", message=message))
+    if graph.known is not None:
+        then = graph.known
+        # A limited key is told of no runs.
+        told = f"of run {then.run}, which ended at {then.ended}" if graph.view is None else f"of {then.asked}"
+        limits.append(answers.Warning_(code="known_at", message=f"this is what the graph knew as {told}"))
     return {"as_of": as_of or date.today(), "graph_version": version(graph), "warnings": [*limits, *warnings]}
 
 

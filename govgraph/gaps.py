@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from govgraph.cellgaps import CELL_KINDS, WEIGHT, cell_gaps
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.factgaps import FACT_KINDS, fact_gaps
 from govgraph.graph import Graph
-from govgraph.model import ASSETS
+from govgraph.model import ASSETS, Stage
 from govgraph.queries import ask
 from govgraph.words import read_stages
 
@@ -50,32 +51,12 @@ def gaps(
         UsageError: an unknown kind, stage, severity or cursor.
         NotFoundError, AmbiguousError: the jurisdiction, theme or agency.
     """
+    _check(kinds, severity, limit)
     day = as_of or date.today()
-    for kind in kinds:
-        if kind not in GAP_KINDS:
-            raise UsageError(f"--kind {kind}: write {', '.join(GAP_KINDS)}")
-    if severity and severity not in WEIGHT:
-        raise UsageError(f"--severity {severity}: write {', '.join(WEIGHT)}")
-    if limit < 1:
-        raise UsageError("--limit must be 1 or more")
     wanted = read_stages(stages)
-    books = Books(graph, day, wanted)
-    place, about, by = (
-        catalogue.resolve(graph, text, (kind,)).id if text else None
-        for text, kind in ((jurisdiction, "Jurisdiction"), (theme, "Theme"), (agency, "Agency"))
-    )
-    inside = books.tree.below(place) if place else None
-    narrowed = Narrowed(sorted(inside or ()), about or "", by or "").parameters(books.tree)
-    asked = [k for k in GAP_KINDS if not kinds or k in kinds]
-    units: list[answers.Gap] = []
-    if not (about or by):
-        if any(k in CELL_KINDS for k in asked):
-            units += cell_gaps(books, asked, inside)
-        if not stages:
-            units += [g for g in fact_gaps(graph, asked) if inside is None or g.jurisdiction in inside]
-    units = [g for g in units if not severity or g.severity == severity]
-    flows = [s for s in streams(books, asked, staged=bool(stages)) if not severity or s.severity == severity]
-    question = ["gaps", sorted(set(kinds)), [s.value for s in wanted], bool(stages), place, about, by, severity]
+    side = _Side(graph, day, kinds, wanted, bool(stages), jurisdiction, theme, agency, severity)
+    books, units, flows, narrowed, asked = side.books, side.units, side.flows, side.narrowed, side.asked
+    question: list[Any] = ["gaps", sorted(set(kinds)), [s.value for s in wanted], bool(stages), *side.named, severity]
     question.append(as_of and as_of.isoformat())
     envelope = catalogue.envelope(graph, day, books.warnings())
     at = _read(cursor, question, envelope["graph_version"]) if cursor else None
@@ -102,6 +83,179 @@ def gaps(
         items=page,
         summary=summary,
     )
+
+
+def _check(kinds: Sequence[str], severity: str | None, limit: int) -> None:
+    for kind in kinds:
+        if kind not in GAP_KINDS:
+            raise UsageError(f"--kind {kind}: write {', '.join(GAP_KINDS)}")
+    if severity and severity not in WEIGHT:
+        raise UsageError(f"--severity {severity}: write {', '.join(WEIGHT)}")
+    if limit < 1:
+        raise UsageError("--limit must be 1 or more")
+
+
+class _Side:
+    """What is asked of one graph: the gaps that are listed, and the streams of those that may be millions."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        day: date,
+        kinds: Sequence[str],
+        wanted: Sequence[Stage],
+        staged: bool,
+        jurisdiction: str | None,
+        theme: str | None,
+        agency: str | None,
+        severity: str | None,
+    ) -> None:
+        self.books = Books(graph, day, wanted)
+        place, about, by = self.named = [
+            catalogue.resolve(graph, text, (kind,)).id if text else None
+            for text, kind in ((jurisdiction, "Jurisdiction"), (theme, "Theme"), (agency, "Agency"))
+        ]
+        inside = self.books.tree.below(place) if place else None
+        self.narrowed = Narrowed(sorted(inside or ()), about or "", by or "").parameters(self.books.tree)
+        self.asked = [k for k in GAP_KINDS if not kinds or k in kinds]
+        units: list[answers.Gap] = []
+        if not (about or by):
+            if any(k in CELL_KINDS for k in self.asked):
+                units += cell_gaps(self.books, self.asked, inside)
+            if not staged:
+                units += [g for g in fact_gaps(graph, self.asked) if inside is None or g.jurisdiction in inside]
+        self.units = [g for g in units if not severity or g.severity == severity]
+        found = streams(self.books, self.asked, staged=staged)
+        self.flows = [s for s in found if not severity or s.severity == severity]
+
+
+Row = dict[str, Any]
+
+
+def changed(
+    before: Graph,
+    graph: Graph,
+    *,
+    kinds: Sequence[str] = (),
+    stages: Sequence[str] = (),
+    jurisdiction: str | None = None,
+    theme: str | None = None,
+    agency: str | None = None,
+    severity: str | None = None,
+    as_of: date | None = None,
+    limit: int = DEFAULT_GAPS,
+    cursor: str | None = None,
+) -> answers.Gaps:
+    """The gaps that ``graph`` has and ``before`` had not (new), and the other way round (closed), worst first.
+
+    Both are judged on the same day. Gaps are the same when their ids are. Options as of :func:`gaps`.
+
+    Raises:
+        UsageError, NotFoundError, AmbiguousError: as of :func:`gaps`.
+    """
+    _check(kinds, severity, limit)
+    day = as_of or date.today()
+    wanted = read_stages(stages)
+    staged = bool(stages)
+    now = _Side(graph, day, kinds, wanted, staged, jurisdiction, theme, agency, severity)
+    then: _Side | None = None
+    # What the filters name now may not have been there then.
+    with suppress(NotFoundError):
+        place, about, by = now.named
+        then = _Side(before, day, kinds, wanted, staged, place, about, by, severity)
+    ids = {"new": {g.id for g in now.units}, "closed": {g.id for g in then.units} if then else set()}
+    units = [g.model_copy(update={"change": "new"}) for g in now.units if g.id not in ids["closed"]]
+    units += [g.model_copy(update={"change": "closed"}) for g in (then.units if then else ()) if g.id not in ids["new"]]
+    old = {s.prefix: s for s in then.flows} if then else {}
+    new = {s.prefix: s for s in now.flows}
+    envelope = catalogue.envelope(graph, day, now.books.warnings())
+    of = f"{before.known.run}" if before.known else catalogue.version(before)
+    known = before.known
+    if known:
+        message = f"compared with what the graph knew as of {known.asked}"
+        if graph.view is None:
+            message += f" (run {known.run}, which ended at {known.ended})"
+        envelope["warnings"].append(answers.Warning_(code="known_at", message=message))
+    question: list[Any] = [
+        "gaps since",
+        of,
+        sorted(set(kinds)),
+        [s.value for s in wanted],
+        bool(stages),
+        *now.named,
+        severity,
+    ]
+    question.append(as_of and as_of.isoformat())
+    at = cursors.decode(cursor, question, (int, float), (str,)) if cursor else None
+    after = (-at[0], at[1]) if at else None
+    order: list[tuple[float, str, answers.Gap | None]] = [(-g.score, g.id, g) for g in units]
+    order += [(-(new.get(p) or old[p]).score, p, None) for p in {*new, *old}]
+    order.sort(key=lambda o: o[:2])
+    counts = {change: dict.fromkeys(now.asked, 0) for change in ("new", "closed")}
+    page: list[answers.Gap] = []
+    seen = 0
+
+    def room(key: tuple[float, str]) -> bool:
+        nonlocal seen
+        if after is not None and key <= after:
+            seen += 1
+            return False
+        return len(page) < limit
+
+    for score, key, gap in order:
+        if gap is not None:
+            counts[str(gap.change)][gap.kind] += 1
+            if room((score, key)):
+                page.append(gap)
+            continue
+        chosen: list[tuple[str, Row]] = []
+        kind = (new.get(key) or old[key]).kind
+        for change, row in _merged(now, new.get(key), then, old.get(key)):
+            counts[change][kind] += 1
+            if room((score, key + row["id"])) and len(page) + len(chosen) < limit:
+                chosen.append((change, row))
+        page += _told(chosen, now, new.get(key), then, old.get(key))
+    summary = {k: counts["new"][k] + counts["closed"][k] for k in now.asked}
+    total = sum(summary.values())
+    omitted = total - seen - len(page)
+    return answers.Gaps(
+        **envelope,
+        total=total,
+        truncated=answers.Truncated(reason="limit", omitted=omitted) if omitted else None,
+        next=cursors.encode(question, [page[-1].score, page[-1].id]) if omitted else None,
+        items=page,
+        summary=summary,
+        changes=answers.GapChanges(**counts),
+    )
+
+
+def _merged(now: _Side, new: Stream | None, then: _Side | None, old: Stream | None) -> Iterator[tuple[str, Row]]:
+    """The assets that are on one side only, by id: both sides come by id, page by page."""
+    ours = new.assets(now.books.graph, now.narrowed) if new else iter(())
+    theirs = old.assets(then.books.graph, then.narrowed) if old and then else iter(())
+    one, other = next(ours, None), next(theirs, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one["id"] < other["id"]):
+            assert one is not None
+            yield "new", one
+            one = next(ours, None)
+        elif one is None or other["id"] < one["id"]:
+            yield "closed", other
+            other = next(theirs, None)
+        else:
+            one, other = next(ours, None), next(theirs, None)
+
+
+def _told(
+    chosen: Sequence[tuple[str, Row]], now: _Side, new: Stream | None, then: _Side | None, old: Stream | None
+) -> list[answers.Gap]:
+    found: list[answers.Gap] = []
+    for change, side, flow in (("new", now, new), ("closed", then, old)):
+        rows = [row for c, row in chosen if c == change]
+        if rows and side and flow:
+            told = flow.told(side.books.graph, side.books.tree, side.narrowed, rows)
+            found += [g.model_copy(update={"change": change}) for g in told]
+    return sorted(found, key=lambda g: g.id)
 
 
 class _Position(NamedTuple):

@@ -34,6 +34,17 @@ class View(NamedTuple):
     """Its ancestors, nearest first."""
 
 
+class Known(NamedTuple):
+    """As of which run a graph of the past answers (docs/semantics.md, section 15)."""
+
+    asked: str
+    """The run or the day, as it was asked for."""
+    run: str
+    """The last run that counts."""
+    ended: str
+    """When that run ended."""
+
+
 class Graph(Protocol):
     """A property graph on some engine. Values are plain Python: str, int, float, bool, date, list, dict, None."""
 
@@ -45,6 +56,8 @@ class Graph(Protocol):
     """How many transactions may write at once."""
     view: View | None
     """What its questions are limited to; None: they see everything."""
+    known: Known | None
+    """Of a graph of the past: as of when it answers; None: it is the graph of now."""
 
     def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
         """Rows of a reading query. ``timeout``: seconds.
@@ -128,6 +141,7 @@ class Over:
         self._graph = graph
         self.dialect, self.url, self.writers = graph.dialect, graph.url, graph.writers
         self.view: View | None = graph.view
+        self.known: Known | None = graph.known
 
     def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
         return self._graph.read(text, parameters, timeout=timeout)

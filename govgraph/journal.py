@@ -273,6 +273,11 @@ class Journal:
         base = self.folder / "base" / "base.json"
         return int(json.loads(base.read_text(encoding="utf-8"))["batch"]) if base.exists() else 0
 
+    def early(self) -> list[int]:
+        """The runs that the graph had had when the journal began: only what all of them left is known."""
+        base = self.folder / "base" / "base.json"
+        return [int(b["run"]) for b in json.loads(base.read_text(encoding="utf-8"))["runs"]] if base.exists() else []
+
     def bodies(self, groups: Sequence[Group]) -> dict[int, dict[str, Any]]:
         """The reports of all runs, by number; of one that was cut off, that of its last transaction."""
         found: dict[int, dict[str, Any]] = {}

@@ -16,6 +16,7 @@ from govgraph import diff as _diff
 from govgraph import explain as _explain
 from govgraph import gaps as _gaps
 from govgraph import graph as _graph
+from govgraph import known as _known
 from govgraph import lineage as _lineage
 from govgraph import listing as _listing
 from govgraph import reasons as _reasons
@@ -29,12 +30,18 @@ from govgraph.tracing import impact as _impact
 from govgraph.tracing import items as _items
 from govgraph.tracing import restriction as _restriction
 from govgraph.tracing import routes as _routes
+from govgraph.views import view_of, viewed
 
 Day = date | str | None
 _list = list  # the class has a method of that name
 
 
-def open(url: str | PathLike[str] | None = None, *, read_only: bool = False, timeout: float | None = None) -> Library:
+def open(
+    url: str | PathLike[str] | None = None,
+    *,
+    read_only: bool = False,
+    timeout: float | None = None,
+) -> Library:
     """Open the graph at a path or URL (see :func:`govgraph.graph.open`); use it as a context manager.
 
     Raises:
@@ -59,6 +66,18 @@ class Library:
         """Release the graph."""
         self.graph.close()
 
+    def known_at(self, asked: str, *, progress: _known.Progress | None = None) -> Library:
+        """The graph as it was known after a run, or at the end of a day: the same questions; close it, too.
+
+        Args:
+            asked: a run's number, or a day.
+            progress: called with the transactions applied so far, and their number, where it has to be built.
+
+        Raises:
+            UsageError, NotFoundError: as of :func:`govgraph.known.at`.
+        """
+        return Library(_known.opened(_known.at(self.graph, asked), progress))
+
     def coverage(self, *, as_of: Day = None, **options: Any) -> answers.Coverage:
         """The matrix; options as of :func:`govgraph.coverage.coverage`."""
         return _coverage.coverage(self.graph, as_of=day(as_of), **options)
@@ -70,6 +89,16 @@ class Library:
     def gaps(self, *, as_of: Day = None, **options: Any) -> answers.Gaps:
         """What is missing, worst first; options as of :func:`govgraph.gaps.gaps`."""
         return _gaps.gaps(self.graph, as_of=day(as_of), **options)
+
+    def gaps_since(self, asked: str, *, as_of: Day = None, **options: Any) -> answers.Gaps:
+        """The gaps that are new since a run or a day, and those that closed (:func:`govgraph.gaps.changed`).
+
+        Raises:
+            UsageError, NotFoundError: as of :meth:`known_at`.
+        """
+        with self.known_at(asked) as then:
+            before = viewed(then.graph, view_of(then.graph, self.graph.view.at)) if self.graph.view else then.graph
+            return _gaps.changed(before, self.graph, as_of=day(as_of), **options)
 
     def explain_gap(self, id: str, *, as_of: Day = None) -> answers.Account:
         """Why a gap is one, and what would end it (:func:`govgraph.reasons.explain_gap`)."""

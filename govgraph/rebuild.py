@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from govgraph import answers, changes, journal, queries, schema, transfer
 from govgraph import graph as graphs
@@ -28,6 +28,13 @@ _MANIFEST = "backup.json"
 _NEW = ".rebuilding"
 _RETRIES = 5
 Progress = Callable[[int, int], None]
+
+
+class Cut(NamedTuple):
+    """How far of a journal is replayed: up to a run, and the transaction that was the last then."""
+
+    run: int
+    seq: int
 
 
 def rebuild(url: str, folder: Path | None = None, *, progress: Progress | None = None) -> answers.Rebuilt:
@@ -140,7 +147,7 @@ def _replayed(url: str, kept: Journal, progress: Progress | None) -> answers.Reb
     started = time.monotonic()
     if not embedded(url):
         with graphs.open(url) as graph:
-            report = _replay(graph, kept, progress)
+            report = replay(graph, kept, None, progress)
     else:
         path = Path(url.removeprefix("ladybug://"))
         if str(path) == ":memory:":
@@ -149,7 +156,7 @@ def _replayed(url: str, kept: Journal, progress: Progress | None) -> answers.Reb
         new = path.with_name(path.name + _NEW)
         _remove(new)
         with graphs.open(str(new)) as graph:
-            report = _replay(graph, kept, progress)
+            report = replay(graph, kept, None, progress)
         # The old graph's log must not be taken for the new one's.
         path.with_name(path.name + ".wal").unlink(missing_ok=True)
         new.replace(path)
@@ -174,14 +181,20 @@ def _remove(path: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _replay(graph: Graph, kept: Journal, progress: Progress | None) -> answers.Rebuilt:
+def replay(graph: Graph, kept: Journal, cut: Cut | None = None, progress: Progress | None = None) -> answers.Rebuilt:
+    """Make what a journal holds in an empty graph; ``cut``: only as far as that.
+
+    Raises:
+        UsageError: the journal is damaged, or the graph is not empty.
+        GraphError: the engine failed.
+    """
     tell = progress or (lambda done, of: None)
     half = f"journal:{kept.folder}"
     facts = {r["id"]: r["value"] for r in queries.ask(graph, "catalogue/meta")}
     if facts.get(schema.COPYING) != half and any(_count(graph, kind) for kind in NODES):
         raise UsageError(f"{graph.url} holds a graph already; name an empty database to rebuild into")
     graph.transact(lambda tx: tx.run(schema.set_meta(), {"id": schema.COPYING, "value": half}))
-    groups = kept.groups()
+    groups = kept.groups(cut.seq if cut else None)
     # Into a new file nobody else writes, and nothing of it is there yet.
     alone = graph.writers == 1
     marked = False
@@ -199,6 +212,9 @@ def _replay(graph: Graph, kept: Journal, progress: Progress | None) -> answers.R
         put(journal.read(group))
         tell(number, total)
     bodies = kept.bodies(groups)
+    if cut:
+        begun = {group.run for group in groups}
+        bodies = {number: body for number, body in bodies.items() if number <= cut.run or number in begun}
     last = groups[-1].seq if groups else kept.begun()
     graph.transact(lambda tx: _finish(tx, kept, bodies, last, marked))
     graph.settle()

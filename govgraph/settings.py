@@ -36,6 +36,9 @@ class Settings(NamedTuple):
     journal: str | None = None
     """The folder of the graph's journal (``GOVGRAPH_JOURNAL``); an embedded graph's stands beside it by default."""
 
+    known_kept: int = 8
+    """Graphs of the past that are kept beside the journal (``GOVGRAPH_KNOWN_KEPT``)."""
+
     def secret(self) -> str | None:
         """The password; a file is read only now, since most commands need none.
 
@@ -160,6 +163,7 @@ def settings() -> Settings:
         neo4j_database=env.get("GOVGRAPH_NEO4J_DATABASE") or "neo4j",
         neo4j_retry=_number("GOVGRAPH_NEO4J_RETRY", env.get("GOVGRAPH_NEO4J_RETRY")) or 30,
         journal=env.get("GOVGRAPH_JOURNAL") or None,
+        known_kept=max(1, int(_number("GOVGRAPH_KNOWN_KEPT", env.get("GOVGRAPH_KNOWN_KEPT")) or 8)),
     )
 
 

@@ -23,6 +23,7 @@ ORDER = [
     {"journal", "transfer", "sweep"},
     {"ingest"},
     {"undo", "rebuild"},
+    {"known"},
     {"places", "records", "catalogue"},
     {"views"},
     {"books", "cellchanges"},

@@ -25,6 +25,7 @@ EXIT_FINDINGS, EXIT_USAGE = 1, 2
 class Context:
     def __init__(self, graph: str, lang: str) -> None:
         self.graph, self.as_json = graph, False
+        self.known_at: str | None = None
         self.lang: Lang = "zh" if lang == "zh" else "en"
 
     @contextmanager
@@ -32,7 +33,13 @@ class Context:
         from govgraph import library
 
         with library.open(self.graph, read_only=not write) as found:
-            yield found
+            if self.known_at is None:
+                yield found
+                return
+            with progress_of("transactions") as progress:
+                then = found.known_at(self.known_at, progress=progress)
+            with then:
+                yield then
 
 
 pass_context = click.make_pass_decorator(Context)
@@ -49,6 +56,23 @@ def answering(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--json", "as_json", is_flag=True, expose_value=False, is_eager=True, callback=note, help="Answer in JSON"
     )(command)
+
+
+def asking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --json, and --known-at: what the graph is asked as it was then."""
+
+    def note(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
+        if value is not None:
+            context.find_object(Context).known_at = value  # type: ignore[union-attr]
+        return value
+
+    return click.option(
+        "--known-at",
+        metavar="RUN|DAY",
+        expose_value=False,
+        callback=note,
+        help="As the graph knew it after that run, or at the end of that day (UTC)",
+    )(answering(command))
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from govgraph.commands.base import EXIT_FINDINGS, EXIT_USAGE, Context, answering, as_of_option, pass_context, say
+from govgraph.commands.base import EXIT_FINDINGS, EXIT_USAGE, Context, as_of_option, asking, pass_context, say
 from govgraph.errors import UsageError
 
 
@@ -24,7 +24,7 @@ from govgraph.errors import UsageError
     help="Exit 1 from this severity on",
 )
 @click.option("--sarif", is_flag=True, help="Answer in SARIF 2.1.0")
-@answering
+@asking
 @pass_context
 def check(context: Context, /, sarif: bool, fail_on: str, **options: Any) -> None:
     """The built-in kinds of gap and a bureau's own rules. Exit 1 when they find something, 2 for a bad rule.
@@ -58,7 +58,7 @@ def check(context: Context, /, sarif: bool, fail_on: str, **options: Any) -> Non
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="report.html, .xlsx or .md")
 @as_of_option
 @click.option("--asset", metavar="ID|NAME", help="Whose lineage is drawn [one of its own]")
-@answering
+@asking
 @pass_context
 def report(context: Context, /, jurisdiction: str | None, output: Path | None, **options: Any) -> None:
     """One file on a jurisdiction, or the nation: matrix, gaps and remedies, documents, bodies, a lineage, claims.

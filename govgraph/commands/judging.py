@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from govgraph.commands.base import Context, Day, answering, as_of_option, pass_context, say, stages_option
+from govgraph.commands.base import Context, Day, as_of_option, asking, pass_context, say, stages_option
 from govgraph.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _tell(
 @click.option("--hop", metavar="ID", help="A hop, by the id of its edge in govgraph lineage --json")
 @as_of_option
 @csv_option
-@answering
+@asking
 @pass_context
 def explain(
     context: Context,
@@ -88,20 +88,24 @@ def explain(
 @as_of_option
 @click.option("--limit", type=int, default=100, show_default=True, help="Gaps to answer")
 @click.option("--cursor", metavar="NEXT", help="Go on from an answer's next")
+@click.option("--new-since", metavar="RUN|DAY", help="Those that are new since then, and those that closed")
 @csv_option
-@answering
+@asking
 @pass_context
-def gaps(context: Context, /, as_csv: bool, **options: Any) -> None:
-    """What is missing, worst first.
+def gaps(context: Context, /, as_csv: bool, new_since: str | None, **options: Any) -> None:
+    """What is missing, worst first; or what is missing newly since a run or a day, and what no longer is.
 
     \b
     govgraph gaps --kind no_rule --as-of 2024-03-21
     govgraph gaps --kind overdue --jurisdiction 贵州 --csv
+    govgraph gaps --new-since 12
     """
     from govgraph.tables import judging as tables
 
     with context.open() as library:
-        answer = library.gaps(**options)
+        if new_since and context.known_at:
+            raise UsageError("--new-since compares with what is known now; leave --known-at out")
+        answer = library.gaps_since(new_since, **options) if new_since else library.gaps(**options)
     _tell(context, answer, tables.gaps, as_csv, tables.gaps_csv)
 
 
@@ -113,7 +117,7 @@ def gaps(context: Context, /, as_csv: bool, **options: Any) -> None:
 @stages_option
 @click.option("--bases", is_flag=True, help="Also cells whose verdict stayed and whose bases did not")
 @csv_option
-@answering
+@asking
 @pass_context
 def diff(context: Context, /, first: date, last: date, as_csv: bool, **options: Any) -> None:
     """The cells whose rule changed between two days, and the documents that changed each.
@@ -135,7 +139,7 @@ def diff(context: Context, /, first: date, last: date, as_csv: bool, **options: 
 @place_option
 @as_of_option
 @csv_option
-@answering
+@asking
 @pass_context
 def timeline(context: Context, /, thing: str, as_csv: bool, **options: Any) -> None:
     """A jurisdiction's stages, or a stage in all jurisdictions, over time, with the documents at each change.
@@ -157,7 +161,7 @@ def timeline(context: Context, /, thing: str, as_csv: bool, **options: Any) -> N
 @stages_option
 @as_of_option
 @csv_option
-@answering
+@asking
 @pass_context
 def calendar(context: Context, /, as_csv: bool, **options: Any) -> None:
     """What takes effect, lapses, ends its trial or is superseded in the next months.
@@ -181,7 +185,7 @@ def calendar(context: Context, /, as_csv: bool, **options: Any) -> None:
 @level_option
 @place_option
 @csv_option
-@answering
+@asking
 @pass_context
 def what_if(context: Context, /, enact: tuple[str, ...], as_csv: bool, **options: Any) -> None:
     """What would change if documents were repealed or made; the graph isn't changed.
@@ -239,7 +243,7 @@ def _enactments(text: str) -> list[str | Enactment]:
 @click.option("--peers", is_flag=True, help="Rank all divisions of the first one's level")
 @as_of_option
 @csv_option
-@answering
+@asking
 @pass_context
 def compare(context: Context, /, jurisdictions: tuple[str, ...], as_csv: bool, **options: Any) -> None:
     """Jurisdictions side by side: cells, gaps, points, and their rank among their peers.
@@ -259,7 +263,7 @@ def compare(context: Context, /, jurisdictions: tuple[str, ...], as_csv: bool, *
 @click.argument("agency", metavar="AGENCY")
 @as_of_option
 @csv_option
-@answering
+@asking
 @pass_context
 def scorecard(context: Context, agency: str, as_of: date | None, as_csv: bool) -> None:
     """How an agency's data and duties stand: its resources by stage, what is overdue, its gaps.

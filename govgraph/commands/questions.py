@@ -11,6 +11,7 @@ from govgraph.commands.base import (
     Day,
     answering,
     as_of_option,
+    asking,
     dumps,
     pass_context,
     say,
@@ -28,7 +29,7 @@ from govgraph.errors import UsageError
 @click.option("--min-rank", metavar="RANK", help="Leave out documents below, e.g. 规范性文件")
 @click.option("--evidence", multiple=True, metavar="E", help="Only text, title, stated, category, collective")
 @click.option("--csv", "as_csv", is_flag=True, help="Answer in CSV")
-@answering
+@asking
 @pass_context
 def coverage(context: Context, /, as_csv: bool, **options: Any) -> None:
     """The matrix: which stage of which data has a rule, somebody responsible, a record.
@@ -63,7 +64,7 @@ def coverage(context: Context, /, as_csv: bool, **options: Any) -> None:
 @click.option("--mermaid", "form", flag_value="mermaid", help="Answer as a Mermaid flowchart")
 @click.option("--dot", "form", flag_value="dot", help="Answer as DOT, for Graphviz")
 @click.option("--graphml", "form", flag_value="graphml", help="Answer as GraphML, for Gephi, yEd and others")
-@answering
+@asking
 @pass_context
 def lineage(context: Context, /, thing: str, form: str | None, limit: int | None, **options: Any) -> None:
     """Where an asset came from and what depends on it, with the law of each hop.
@@ -89,7 +90,7 @@ def lineage(context: Context, /, thing: str, form: str | None, limit: int | None
 
 @click.command()
 @click.argument("thing", metavar="ID|NAME")
-@answering
+@asking
 @pass_context
 def show(context: Context, thing: str) -> None:
     """Everything about one node: properties, what each source says, edges.
@@ -108,7 +109,7 @@ def show(context: Context, thing: str) -> None:
 @click.argument("text")
 @click.option("--kind", metavar="KIND", help="Only nodes of this kind")
 @click.option("--limit", type=int, default=50, show_default=True, help="Matches to answer")
-@answering
+@asking
 @pass_context
 def find(context: Context, text: str, kind: str | None, limit: int) -> None:
     """Nodes whose id, name or alias holds a text; one character will do.
@@ -132,7 +133,7 @@ def find(context: Context, text: str, kind: str | None, limit: int) -> None:
 @click.option("--limit", type=int, default=100, show_default=True, help="Nodes to answer")
 @click.option("--cursor", metavar="NEXT", help="Go on from an answer's next")
 @click.option("--csv", "as_csv", is_flag=True, help="Answer in CSV")
-@answering
+@asking
 @pass_context
 def list_(context: Context, /, kind: str, filters: tuple[str, ...], as_csv: bool, **options: Any) -> None:
     """The nodes of a kind, all or those that meet conditions.
@@ -158,7 +159,7 @@ def list_(context: Context, /, kind: str, filters: tuple[str, ...], as_csv: bool
 
 
 @click.command()
-@answering
+@asking
 @pass_context
 def stats(context: Context) -> None:
     """Counts per kind and type, and the stated figures beside them.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from govgraph.commands.base import Context, Day, answering, pass_context, say, stages_option
+from govgraph.commands.base import Context, Day, asking, pass_context, say, stages_option
 
 if TYPE_CHECKING:
     from govgraph import answers
@@ -41,7 +41,7 @@ def _answer(context: Context, name: str, as_csv: bool, *arguments: Any, **option
 @_limit_option(100, "Hops")
 @_cursor_option
 @_csv_option
-@answering
+@asking
 @pass_context
 def audit(context: Context, /, as_csv: bool, **options: Any) -> None:
     """What was practised without a rule then in force, and how many hops have which verdict.
@@ -59,7 +59,7 @@ def audit(context: Context, /, as_csv: bool, **options: Any) -> None:
 @click.option("--limit", type=int, default=100, show_default=True, help="Datasets and items to examine, without an ID")
 @_cursor_option
 @_csv_option
-@answering
+@asking
 @pass_context
 def restriction(context: Context, /, thing: str | None, as_csv: bool, **options: Any) -> None:
     """What is open although something upstream is not, personal or of a higher grade; items whose restriction loosened.
@@ -75,7 +75,7 @@ def restriction(context: Context, /, thing: str | None, as_csv: bool, **options:
 @stages_option
 @_hops_option
 @_csv_option
-@answering
+@asking
 @pass_context
 def impact(context: Context, /, thing: str, as_csv: bool, **options: Any) -> None:
     """How much depends on an asset, a database, an agency, a platform or a regulation.
@@ -93,7 +93,7 @@ def impact(context: Context, /, thing: str, as_csv: bool, **options: Any) -> Non
 @_hops_option
 @_limit_option(100, "Paths")
 @_csv_option
-@answering
+@asking
 @pass_context
 def paths(context: Context, /, start: str, end: str, as_csv: bool, **options: Any) -> None:
     """The shortest ways from an asset to an asset or a place.
@@ -110,7 +110,7 @@ def paths(context: Context, /, start: str, end: str, as_csv: bool, **options: An
 @_hops_option
 @_limit_option(10_000, "Roots and leaves")
 @_csv_option
-@answering
+@asking
 @pass_context
 def ends(context: Context, /, thing: str, as_csv: bool, **options: Any) -> None:
     """Where the lineage of an asset begins (roots) and where it ends (leaves).
@@ -127,7 +127,7 @@ def ends(context: Context, /, thing: str, as_csv: bool, **options: Any) -> None:
 @_hops_option
 @_limit_option(10_000, "Nodes")
 @_csv_option
-@answering
+@asking
 @pass_context
 def bottlenecks(context: Context, /, thing: str, as_csv: bool, **options: Any) -> None:
     """Upstream of an asset: what other nodes can't do without, single points of failure first.
@@ -145,7 +145,7 @@ def bottlenecks(context: Context, /, thing: str, as_csv: bool, **options: Any) -
 @_limit_option(100, "Cycles")
 @_cursor_option
 @_csv_option
-@answering
+@asking
 @pass_context
 def cycles(context: Context, /, thing: str | None, as_csv: bool, **options: Any) -> None:
     """Cycles in the record, or in the lineage of one asset, and the edges that close them.
@@ -162,7 +162,7 @@ def cycles(context: Context, /, thing: str | None, as_csv: bool, **options: Any)
 @stages_option
 @_hops_option
 @_csv_option
-@answering
+@asking
 @pass_context
 def hop(context: Context, /, start: str, end: str, as_csv: bool, **options: Any) -> None:
     """Which information items of one asset went into which of another.
@@ -178,7 +178,7 @@ def hop(context: Context, /, start: str, end: str, as_csv: bool, **options: Any)
 @_limit_option(100, "Groups")
 @_cursor_option
 @_csv_option
-@answering
+@asking
 @pass_context
 def same_items(context: Context, /, as_csv: bool, **options: Any) -> None:
     """Items that several providers keep (一数一源).

@@ -26,7 +26,7 @@ from govgraph.errors import (
     QueryTimeoutError,
     UnreachableError,
 )
-from govgraph.graph import Parameters, Rows, T, Transaction, View
+from govgraph.graph import Known, Parameters, Rows, T, Transaction, View
 from govgraph.model import SCHEMA_VERSION
 
 _MAGIC = b"LBUG"
@@ -46,6 +46,7 @@ class LadybugGraph:
     dialect = "ladybug"
     writers = 1
     view: View | None = None
+    known: Known | None = None
 
     def __init__(
         self, path: str, *, read_only: bool = False, timeout: float | None = None, buffer_pool: int = 2 << 30

@@ -28,7 +28,7 @@ from govgraph.errors import (
     UnreachableError,
     UsageError,
 )
-from govgraph.graph import Parameters, Rows, T, Transaction, View
+from govgraph.graph import Known, Parameters, Rows, T, Transaction, View
 from govgraph.model import SCHEMA_VERSION
 
 OLDEST: tuple[int, int] = (5, 26)
@@ -53,6 +53,7 @@ class Neo4jGraph:
     dialect = "neo4j"
     writers = 2
     view: View | None = None
+    known: Known | None = None
 
     def __init__(
         self,

@@ -57,7 +57,7 @@ CHANGE_COLUMNS = (
 
 def gaps_csv(answer: answers.Gaps) -> str:
     """One line a gap."""
-    return csv_of(answer.items, GAP_COLUMNS)
+    return csv_of(answer.items, f"change {GAP_COLUMNS}" if answer.changes else GAP_COLUMNS)
 
 
 def changes_csv(answer: answers.Diff | answers.WhatIf) -> str:
@@ -120,8 +120,12 @@ def gaps(answer: answers.Gaps, lang: str) -> None:
     grades = {"high": "高", "medium": "中", "low": "低"}
     for gap in answer.items:
         grade = grades[gap.severity] if zh else gap.severity
-        shown.add_row(f"{gap.score:.2f}", grade, gap.reason.zh if zh else gap.reason.en, gap.id)
+        sign = {"new": "+ ", "closed": "− ", None: ""}[gap.change]
+        shown.add_row(f"{gap.score:.2f}", grade, sign + (gap.reason.zh if zh else gap.reason.en), gap.id)
     out.print(Text(f"{'缺口' if zh else 'Gaps'} {answer.total} · {answer.as_of}", style="bold"))
+    if answer.changes:
+        new, closed = sum(answer.changes.new.values()), sum(answer.changes.closed.values())
+        out.print(f"新增 {new}，消除 {closed}" if zh else f"new {new}, closed {closed}")
     counts = [f"{pick(GAPS[kind].label, lang)} {count}" for kind, count in answer.summary.items() if count]
     if counts:
         out.print("  ".join(counts))
