@@ -19,7 +19,7 @@ from tests.serving import Served, served
 @pytest.fixture
 def api(dated: Library, tmp_path: Path) -> Iterator[Served]:
     """The baseline and the dates, served, with room for a tool's many questions."""
-    with served(dated.graph, tmp_path, rate=100_000) as found:
+    with served(dated.graph, tmp_path, rate=100_000, deadline=120) as found:
         yield found
 
 
@@ -83,12 +83,9 @@ def explored(api: Served, folder: Path, examples: int) -> None:
     """Have Schemathesis ask everything that the document allows, and what it does not."""
     key = api.keys.make("tool", ("admin",)).text
     document = api.client.get("/openapi.json", headers={"Authorization": f"Bearer {key}"}).json()
-    # A deadline that is over is an answer here, and a fault for the tool: it is given time.
+    # A deadline that is over is an answer here, and a fault for the tool: it has the server's own, which is long.
     for _, _, operation in operations(document):
-        for parameter in operation.get("parameters", ()):
-            if parameter["name"] == "deadline":
-                schema = parameter["schema"]
-                next(s for s in schema.get("anyOf", [schema]) if s.get("type") == "number")["minimum"] = 120
+        operation["parameters"] = [p for p in operation.get("parameters", ()) if p["name"] != "deadline"]
     path = folder / "openapi.json"
     path.write_text(json.dumps(document))
     result = subprocess.run(
