@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from govgraph import answers, catalogue
 from govgraph.errors import ConnectionLostError, GraphError, RuleFileError, UnreachableError, UsageError
-from govgraph.gaps import gaps
+from govgraph.gaps import every
 from govgraph.gapwords import BASES, GAPS
 from govgraph.graph import Graph
 from govgraph.model import NODES, Stage
@@ -22,7 +22,6 @@ MOST_ROWS = 10_000
 """Findings of one rule."""
 RULE_SECONDS = 60.0
 """Seconds that one rule may take."""
-_PAGE = 10_000
 
 
 def check(
@@ -113,7 +112,7 @@ class _Asked:
 
 
 def _built_in(asked: _Asked) -> tuple[list[answers.Finding], list[answers.CheckedRule]]:
-    found = [_finding(asked, gap) for gap in _every_gap(asked)]
+    found = [_finding(asked, gap) for gap in every(asked.graph, jurisdiction=asked.place, as_of=asked.day)]
     count = Counter(f.rule for f in found)
     severities: dict[str, answers.Severity] = {}
     for item in found:
@@ -132,16 +131,6 @@ def _built_in(asked: _Asked) -> tuple[list[answers.Finding], list[answers.Checke
         )
         for kind in kinds
     ]
-
-
-def _every_gap(asked: _Asked) -> Iterator[answers.Gap]:
-    cursor: str | None = None
-    while True:
-        page = gaps(asked.graph, jurisdiction=asked.place, as_of=asked.day, limit=_PAGE, cursor=cursor)
-        yield from page.items
-        cursor = page.next
-        if cursor is None:
-            return
 
 
 def _finding(asked: _Asked, gap: answers.Gap) -> answers.Finding:

@@ -21,6 +21,8 @@ from govgraph.words import read_stages
 
 GAP_KINDS = (*CELL_KINDS, *ASSET_KINDS, *FACT_KINDS)
 DEFAULT_GAPS = 100
+_PAGE = 10_000
+"""Gaps that are read at once, where all are."""
 
 
 def gaps(
@@ -83,6 +85,19 @@ def gaps(
         items=page,
         summary=summary,
     )
+
+
+def every(graph: Graph, *, jurisdiction: str | None = None, as_of: date | None = None) -> Iterator[answers.Gap]:
+    """All of :func:`gaps`, in its order: judged once, and those of assets read page by page.
+
+    Raises:
+        NotFoundError, AmbiguousError: the jurisdiction.
+    """
+    side = _Side(graph, as_of or date.today(), (), read_stages(()), False, jurisdiction, None, None, None)
+    at: _Position | None = None
+    while page := _page(side.books, side.units, side.flows, side.narrowed, at, _PAGE):
+        yield from page
+        at = _Position(page[-1].score, page[-1].id, None, None)
 
 
 def _check(kinds: Sequence[str], severity: str | None, limit: int) -> None:

@@ -58,6 +58,7 @@ class Practice:
     def __init__(self, reach: Reach) -> None:
         self._reach, self._graph = reach, reach.graph
         self.law = Law(reach.graph)
+        self._rules: dict[tuple[str, int, str], answers.HopRule] = {}
         self.unjudged = 0
         """Hops without a provider somewhere, or without a date."""
         self.undated: Counter[str] = Counter()
@@ -87,7 +88,11 @@ class Practice:
 
     def rule(self, group: Group) -> answers.HopRule:
         """The law of a group's hops."""
-        return self.law.of(group.home, group.stage, PartialDate(group.since))
+        # Agencies of one place act under one law.
+        key = group.key[:3]
+        if key not in self._rules:
+            self._rules[key] = self.law.of(group.home, group.stage, PartialDate(group.since))
+        return self._rules[key]
 
     def hops(self, groups: Sequence[Group], limit: int, after: str = "") -> list[dict[str, Any]]:
         """The hops of the groups after an id, each once, up to ``limit`` of each query; by group, then id."""
