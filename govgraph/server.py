@@ -15,17 +15,14 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -580,40 +577,13 @@ def _port(wanted: int | None, before: int | None) -> int:
 def _await(child: subprocess.Popen[bytes], url: str, password: str, log: Path, wait: float) -> None:
     """Wait until the server answers."""
     deadline = time.monotonic() + wait
-    with _interrupts() as interrupts:
-        while not _answers(url, password):
-            if interrupts:
-                break
-            if (code := child.poll()) is not None:
-                how = f"was killed by signal {-code} (for want of memory?)" if code < 0 else f"ended with code {code}"
-                raise ServerError(f"the server {how} before it answered; {_last_lines(log)}")
-            if time.monotonic() > deadline:
-                raise ServerError(f"the server did not answer within {wait:g} s and was stopped; {_last_lines(log)}")
-            time.sleep(0.1)
-        if interrupts:
-            raise KeyboardInterrupt
-
-
-@contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Ctrl-C while it lasts: raised as ever, and noted, since one that is raised in a callback or a finaliser is lost."""
-    noted: list[int] = []
-    if (
-        threading.current_thread() is not threading.main_thread()
-        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-    ):
-        yield noted
-        return
-
-    def note(number: int, frame: FrameType | None) -> None:
-        noted.append(number)
-        signal.default_int_handler(number, frame)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    while not _answers(url, password):
+        if (code := child.poll()) is not None:
+            how = f"was killed by signal {-code} (for want of memory?)" if code < 0 else f"ended with code {code}"
+            raise ServerError(f"the server {how} before it answered; {_last_lines(log)}")
+        if time.monotonic() > deadline:
+            raise ServerError(f"the server did not answer within {wait:g} s and was stopped; {_last_lines(log)}")
+        time.sleep(0.1)
 
 
 def _answers(url: str, password: str) -> bool:

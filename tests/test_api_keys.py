@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -140,9 +141,11 @@ def test_refusals_stand_in_the_audit_log_and_a_flood_does_not_fill_it(api: Serve
         ("POST /v1/loads", "forbidden", "reader"),
     ]
     assert all(x["address"] == "127.0.0.1" and x["request_id"] and x["at"] for x in lines)
+    started = time.monotonic()
     for _ in range(100):
         api.get("/v1/stats")
-    assert len(audit(api)) < 60
+    # Five a second, after as many at once.
+    assert len(audit(api)) <= 2 + 5 * (2 + time.monotonic() - started)
     assert stat.S_IMODE(os.stat(api.known.audit).st_mode) == 0o600
 
 
