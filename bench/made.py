@@ -73,7 +73,7 @@ def _mixed(resources: int, random: Random) -> Iterator[Row]:
         )
 
     def since() -> str | None:
-        return None if random.random() < 0.1 else f"{random.randint(2015, 2024)}-{random.randint(1, 12):02}-01"
+        return None if random.random() < 0.1 else f"{random.randint(2015, 2024)}-{random.choice((1, 4, 7, 10)):02}-01"
 
     width = max(1, resources // LEVELS)
     for i in range(resources):

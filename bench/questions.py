@@ -37,11 +37,32 @@ FRAMEWORK = "REG003"
 UNRULED = ("none", "expired", "planned")
 
 
+class Law(oracle.World):
+    """A world that finds its rows at once: the oracle looks through all of them each time."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._of: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._typed: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for node in self.nodes.values():
+            self._of[node["kind"]].append(node)
+        for type_, edge in self.edges:
+            self._typed[type_].append(edge)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """Nodes of a kind."""
+        return self._of[kind]
+
+    def typed(self, type_: str) -> list[dict[str, Any]]:
+        """Edges of a type."""
+        return self._typed[type_]
+
+
 class Plain:
     """The rows in memory, and the same questions asked of them."""
 
     def __init__(self, rows: list[Any]) -> None:
-        self.law = oracle.World([(r.kind, {n: _single(v) for n, v in r.values.items()}) for r in baseline.rows()])
+        self.law = Law([(r.kind, {n: _single(v) for n, v in r.values.items()}) for r in baseline.rows()])
         self.nodes: dict[str, dict[str, Any]] = dict(self.law.nodes)
         self.hops: list[tuple[str, dict[str, Any]]] = []
         for row in rows:
@@ -178,7 +199,7 @@ def cases(library: Library, plain: Plain, resources: int) -> list[Case]:
     start = max((f"r{i:07}" for i in range(100)), key=lambda i: len(nx.descendants(plain.record, i)))
     end = max((f"r{resources - 1 - i:07}" for i in range(100)), key=lambda i: len(nx.ancestors(plain.record, i)))
     agency, province = "g440000-1", "440000"
-    repealed = oracle_judging.repealed(plain.law, [FRAMEWORK], DAY)
+    repealed = Law(oracle_judging.repealed(plain.law, [FRAMEWORK], DAY).rows)
     far = min(nx.ancestors(plain.record, end))
 
     def by_kind(answer: Any) -> dict[str, int]:

@@ -372,7 +372,6 @@ def test_a_server_killed_in_the_middle_of_a_load(
         server.stop(home)
 
 
-@pytest.mark.smoke
 def test_two_loads_of_one_file_at_once(neo4j_server: Server) -> None:
     with graphs.open(neo4j_server.hold("baseline")) as graph:
         whole = everything(graph)

@@ -129,7 +129,6 @@ def same_pages(graph: Graph, root: str, asked: dict[str, Any], limit: int, whole
     assert set(map(tuple, whole.cycles)) <= cycles
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("engine", ENGINES)
 @given(world=lineage_worlds(), data=st.data())
 @quick
