@@ -115,7 +115,8 @@ class Plain:
         seen: set[str] = set()
         for start in starts:
             if start in self.record and start not in seen:
-                seen |= nx.descendants(self.record, start) | {start}
+                seen |= nx.descendants(self.record, start)
+            seen.add(start)
         return dict(Counter(self.nodes[i]["kind"] for i in seen))
 
     def provided(self, agency: str) -> set[str]:
