@@ -40,7 +40,7 @@ lint: $(STAMP)  ## Check format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(STAMP)  ## Measure what things cost; python -m bench.server and bench.api measure Neo4j and the API
+bench: $(STAMP)  ## Measure what things cost; python -m bench.server, bench.api and bench.questions measure Neo4j, the API and each question
 	$(BIN)/python -m bench
 
 clean:  ## Remove what make made
