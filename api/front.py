@@ -12,9 +12,10 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Hashable, MutableMapping
+from collections.abc import Callable, Hashable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -122,7 +123,7 @@ class Front:
         # Who asked before sending has not begun, and need not be heard out.
         sends = (b"content-length" in headers or b"transfer-encoding" in headers) and b"expect" not in headers
         coming = _In(receive, sends)
-        out = _Out(send, ask, coming, head=scope["method"] == "HEAD")
+        out = _Out(send, ask, coming, partial(self._answers, scope, ask), head=scope["method"] == "HEAD")
         try:
             try:
                 await self._served(scope, headers, coming.receive, out, ask)
@@ -344,14 +345,17 @@ class Front:
         found, headers = problems.problem(error, instance=path, request_id=ask.request_id)
         await problems.response(found, headers)(scope, receive, out.send)
 
-    def _told(self, scope: Scope, out: _Out, ask: Ask) -> None:
-        seconds = time.perf_counter() - ask.started
-        route = ask.route or _route(scope)
-        status = out.status or 499
+    def _answers(self, scope: Scope, ask: Ask, status: int) -> None:
+        """Before a response begins: who reads that it was refused finds the refusal in the audit log."""
         if refusal := _REFUSALS.get(status):
             metrics.REFUSALS.labels(refusal).inc()
             if self.service.buckets.take(f"refused {ask.address}", _REFUSALS_NOTED)[0]:
                 self.service.note(ask, f"{scope['method']} {scope['path']}", refusal)
+
+    def _told(self, scope: Scope, out: _Out, ask: Ask) -> None:
+        seconds = time.perf_counter() - ask.started
+        route = ask.route or _route(scope)
+        status = out.status or 499
         metrics.request(route, scope["method"], status).observe(seconds)
         if access.isEnabledFor(logging.INFO):
             access.info(
@@ -395,8 +399,8 @@ class _In:
 class _Out:
     """The client's end: adds the headers that every response has, and counts."""
 
-    def __init__(self, send: Send, ask: Ask, coming: _In, *, head: bool) -> None:
-        self._send, self._coming, self._head = send, coming, head
+    def __init__(self, send: Send, ask: Ask, coming: _In, answers: Callable[[int], None], *, head: bool) -> None:
+        self._send, self._coming, self._answers, self._head = send, coming, answers, head
         self._held = False
         self.extra: Headers = [(b"x-request-id", ask.request_id.encode())]
         self.status = 0
@@ -424,6 +428,7 @@ class _Out:
 
     async def start(self, status: int, headers: Headers) -> None:
         """Status and headers."""
+        self._answers(status)
         self.status = status
         if status >= 400 and not self._coming.ended:
             # What was not let in is not kept: the connection ends with it.
