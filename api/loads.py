@@ -18,7 +18,7 @@ import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -28,7 +28,8 @@ from pydantic import BaseModel, Field
 from govgraph import answers
 from govgraph.api import metrics
 from govgraph.api.problems import RefusedError
-from govgraph.errors import ConflictError, GovgraphError, LoadError, NotFoundError
+from govgraph.deciding import decide
+from govgraph.errors import ConflictError, GovgraphError, LoadError, NotFoundError, UsageError
 from govgraph.loaders.run import load
 from govgraph.undo import undo
 
@@ -50,6 +51,18 @@ class Failure(BaseModel):
     message: str
 
 
+class Deciding(BaseModel):
+    """A decision about gaps."""
+
+    treatment: Literal["accepted", "assigned"] | None = Field(None, description="None takes back what was decided")
+    gaps: list[str] = Field(description="Their ids")
+    by: str
+    reason: str | None = None
+    until: date | None = None
+    assignee: str | None = None
+    as_of: date | None = None
+
+
 class Load(BaseModel):
     """A load over HTTP, as it stands."""
 
@@ -57,7 +70,7 @@ class Load(BaseModel):
     status: Status
     place: int | None = Field(None, description="How many loads come before this one, this one counted")
     what: str = Field(
-        description="baseline, dates, catalogue, a node kind or edge type, or undo", examples=["Resource"]
+        description="baseline, dates, catalogue, a node kind or edge type, undo, or decision", examples=["Resource"]
     )
     file: str | None = Field(None, description="Name of the file that was sent", examples=["resources.csv"])
     source: str | None = Field(None, description="Whose word the rows are")
@@ -67,6 +80,7 @@ class Load(BaseModel):
     sweep_limit: float | None = Field(None, description="Share of what the source had above which nothing is swept")
     placeholders: bool = Field(False, description="What a row names and nobody lists is made, instead of refusing it")
     undoes: str | None = Field(None, description="The run that this one takes back")
+    decides: Deciding | None = Field(None, description="What is decided about which gaps")
     by: str = Field(description="Name of the key that sent it")
     created: str
     started: str | None = None
@@ -183,8 +197,9 @@ class Loads:
         sweep_limit: float | None = None,
         placeholders: bool = False,
         undoes: str | None = None,
+        decides: Deciding | None = None,
     ) -> Load:
-        """Put a load, or an undo, into the queue."""
+        """Put a load, an undo or a decision into the queue."""
         kept = _Kept(
             id=id_,
             status="queued",
@@ -197,6 +212,7 @@ class Loads:
             sweep_limit=sweep_limit,
             placeholders=placeholders,
             undoes=undoes,
+            decides=decides,
             by=caller.name,
             created=_now(),
             key=caller.id,
@@ -315,6 +331,8 @@ class Loads:
         try:
             if kept.undoes:
                 report = undo(graph, kept.undoes, progress=lambda done, of: progress(done))
+            elif kept.decides:
+                report = decide(graph, **dict(kept.decides))
             else:
                 report = load(
                     graph,
@@ -331,7 +349,9 @@ class Loads:
                     progress=progress,
                 )
         except GovgraphError as error:
-            status: Status = "refused" if isinstance(error, LoadError | ConflictError | NotFoundError) else "failed"
+            status: Status = (
+                "refused" if isinstance(error, LoadError | ConflictError | NotFoundError | UsageError) else "failed"
+            )
             self._end(kept, status, error=Failure(code=error.code, message=error.message))
             return
         finally:
@@ -354,7 +374,7 @@ class Loads:
         self._service.audit.write(
             key=kept.key,
             name=kept.by,
-            action="undo" if kept.undoes else "load",
+            action="undo" if kept.undoes else "decide" if kept.decides else "load",
             load=kept.id,
             what=kept.what,
             file=kept.file,

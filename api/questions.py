@@ -273,6 +273,8 @@ def gaps(
     theme: Annotated[str | None, Query(description="Only assets about it", examples=["交通运输"])] = None,
     agency: Annotated[str | None, Query(description="Only assets that it provides")] = None,
     severity: Annotated[Literal["high", "medium", "low"] | None, Query(description="How bad")] = None,
+    accepted: Annotated[bool, Query(description="Those that were accepted; they are left out otherwise")] = False,
+    assigned_to: Annotated[str | None, Query(description="Only those assigned to that name")] = None,
     as_of: AsOf = None,
     new_since: Annotated[
         str | None, Query(description="A run or a day: the gaps that are new since then, and those that closed")
@@ -293,7 +295,9 @@ def gaps(
         "cursor": cursor,
     }
     if new_since is None:
-        return library.gaps(**options)
+        return library.gaps(**options, accepted=accepted, assigned_to=assigned_to)
+    if accepted or assigned_to:
+        raise UsageError("new_since tells accepted and assigned gaps as the others; leave accepted and assigned_to out")
     ask = asked(request)
     if ask.known_at:
         raise UsageError("new_since compares with what is known now; leave known_at out")

@@ -162,7 +162,7 @@ async def send_load(
         sweep_limit=sweep_limit,
         placeholders=placeholders,
     )
-    return _told(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+    return state_of(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 
 @router.post(
@@ -192,7 +192,7 @@ async def undo_run(
     id_ = await asyncio.to_thread(ask.service.loads.reserve)
     ask.service.note(ask, "undo run", "accepted", load=id_, undoes=number)
     found = await asyncio.to_thread(ask.service.loads.send, id_, ask.caller, what="undo", undoes=number)
-    return _told(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+    return state_of(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 
 @router.get(
@@ -207,7 +207,7 @@ async def list_loads(
     ask: Asked, limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many in this answer")] = 100
 ) -> Response:
     every = await asyncio.to_thread(ask.service.loads.every, ask.caller)
-    return _told(LoadList(total=len(every), items=every[:limit]))
+    return state_of(LoadList(total=len(every), items=every[:limit]))
 
 
 @router.get(
@@ -219,7 +219,7 @@ async def list_loads(
     responses={200: {"model": Load}, **documented()},
 )
 async def show_load(ask: Asked, id: Id) -> Response:
-    return _told(await asyncio.to_thread(ask.service.loads.find, id, ask.caller))
+    return state_of(await asyncio.to_thread(ask.service.loads.find, id, ask.caller))
 
 
 @router.delete(
@@ -235,7 +235,7 @@ async def cancel_load(ask: Asked, id: Id) -> Response:
     ask.caller.needs("write")
     found = await asyncio.to_thread(ask.service.loads.cancel, id, ask.caller)
     ask.service.note(ask, "cancel load", "accepted", load=id)
-    return _told(found, 202)
+    return state_of(found, 202)
 
 
 @router.get(
@@ -302,7 +302,8 @@ async def _events(ask: Ask, id_: str) -> AsyncIterator[str]:
         following.cancel()
 
 
-def _told(found: Load | LoadList, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def state_of(found: Load | LoadList, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A load, or several, as they stand."""
     return Response(
         found.model_dump_json(by_alias=True),
         status,

@@ -202,6 +202,17 @@ class GapParts(Answer):
     below: int = 0
 
 
+class GapDecision(Answer):
+    """What was decided about a gap (docs/semantics.md, section 16); ``past``: its last day is over on the day asked about."""
+
+    by: str | None
+    reason: str | None
+    decided: str | None
+    until: str | None
+    assignee: str | None = None
+    past: bool = False
+
+
 class Gap(Answer):
     """A place where rule, role and record are not what they should be."""
 
@@ -216,6 +227,8 @@ class Gap(Answer):
     reason: Words
     change: Literal["new", "closed"] | None = None
     """Of gaps since a run or a day: whether it is new or closed."""
+    accepted: GapDecision | None = None
+    assigned: GapDecision | None = None
 
 
 class GapChanges(Answer):
@@ -230,6 +243,8 @@ class Gaps(Envelope):
 
     items: list[Gap]
     summary: dict[str, int] = {}
+    accepted: int = 0
+    """Of what is asked for, gaps that were accepted and are left out."""
     changes: GapChanges | None = None
     """Of gaps since a run or a day: ``summary`` counts both."""
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from govgraph import answers
 from govgraph.books import Books
@@ -34,6 +34,9 @@ _NEXT, _LAST = "\x01", "\U0010ffff"
 _PAGE = 10_000
 """Assets that a walk over a whole stream holds at once."""
 _STATE, _PARTY = "国务院", ("中共中央", "党中央", "中央办公厅", "中办")
+
+
+Choose = Literal["", "in", "out"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,9 @@ class Stream:
     values: dict[str, Any] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     case: Pair | None = None
+    choose: Choose = ""
+    """Whether only the assets ``chosen`` count (in), or all but these (out)."""
+    chosen: Sequence[str] = ()
 
     @property
     def prefix(self) -> str:
@@ -76,7 +82,7 @@ class Stream:
 
     def count(self, graph: Graph, narrowed: dict[str, Any]) -> int:
         """How many there are."""
-        rows = ask(graph, f"gaps/count_{self.query}", {**self.values, **narrowed}, words=self.words)
+        rows = ask(graph, f"gaps/count_{self.query}", self._given(narrowed), words=self.words)
         return int(rows[0]["assets"])
 
     def page(self, graph: Graph, tree: Tree, narrowed: dict[str, Any], after: str, limit: int) -> list[answers.Gap]:
@@ -87,7 +93,7 @@ class Stream:
         """Ids and names of all its assets that follow one, by id, a page at a time."""
         while True:
             lowest = after + _NEXT if after else ""
-            given = {**self.values, **narrowed, "lowest": lowest, "highest": _LAST, "limit": _PAGE}
+            given = {**self._given(narrowed), "lowest": lowest, "highest": _LAST, "limit": _PAGE}
             rows = ask(graph, f"gaps/{self.query}", given, words=self.words)
             yield from rows
             if len(rows) < _PAGE:
@@ -109,8 +115,11 @@ class Stream:
     def _between(
         self, graph: Graph, tree: Tree, narrowed: dict[str, Any], lowest: str, highest: str, limit: int
     ) -> list[answers.Gap]:
-        given = {**self.values, **narrowed, "lowest": lowest, "highest": highest, "limit": limit}
+        given = {**self._given(narrowed), "lowest": lowest, "highest": highest, "limit": limit}
         return self.told(graph, tree, narrowed, ask(graph, f"gaps/{self.query}", given, words=self.words))
+
+    def _given(self, narrowed: dict[str, Any]) -> dict[str, Any]:
+        return {**self.values, **narrowed, "choose": self.choose, "chosen": list(self.chosen)}
 
     def _gap(self, id_: str, name: str, home: str | None) -> answers.Gap:
         zh, en = (f"{name}·{self.stage.zh}", f"{name}, {self.stage.en}") if self.stage else (name, name)

@@ -8,7 +8,7 @@ import sys
 import click
 
 from govgraph import __version__
-from govgraph.commands import checking, judging, keeping, loading, moving, neo4j, questions, serving, tracing
+from govgraph.commands import checking, deciding, judging, keeping, loading, moving, neo4j, questions, serving, tracing
 from govgraph.commands.base import EXIT_USAGE, Context, dumps
 from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
@@ -48,6 +48,8 @@ def main_group(context: click.Context, graph: str | None, lang: str | None) -> N
 
 for _command in _COMMANDS:
     main_group.add_command(_command)
+for _command in (deciding.accept, deciding.assign, deciding.withdraw):
+    judging.gaps.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

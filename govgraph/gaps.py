@@ -12,6 +12,7 @@ from govgraph import answers, catalogue, cursors
 from govgraph.assetgaps import ASSET_KINDS, Narrowed, Stream, streams
 from govgraph.books import Books
 from govgraph.cellgaps import CELL_KINDS, WEIGHT, cell_gaps
+from govgraph.decisions import Decisions
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.factgaps import FACT_KINDS, fact_gaps
 from govgraph.graph import Graph
@@ -34,6 +35,8 @@ def gaps(
     theme: str | None = None,
     agency: str | None = None,
     severity: str | None = None,
+    accepted: bool = False,
+    assigned_to: str | None = None,
     as_of: date | None = None,
     limit: int = DEFAULT_GAPS,
     cursor: str | None = None,
@@ -47,6 +50,8 @@ def gaps(
         theme: only assets about it.
         agency: only assets that it provides.
         severity: high, medium or low.
+        accepted: only gaps whose acceptance is in effect on the day; by default these are left out.
+        assigned_to: only gaps that are assigned to that name.
         cursor: the ``next`` of the answer before.
 
     Raises:
@@ -56,47 +61,55 @@ def gaps(
     _check(kinds, severity, limit)
     day = as_of or date.today()
     wanted = read_stages(stages)
-    side = _Side(graph, day, kinds, wanted, bool(stages), jurisdiction, theme, agency, severity)
+    side = _Side(graph, day, kinds, wanted, bool(stages), jurisdiction, theme, agency, severity, accepted, assigned_to)
     books, units, flows, narrowed, asked = side.books, side.units, side.flows, side.narrowed, side.asked
     question: list[Any] = ["gaps", sorted(set(kinds)), [s.value for s in wanted], bool(stages), *side.named, severity]
-    question.append(as_of and as_of.isoformat())
+    question += [accepted, assigned_to, as_of and as_of.isoformat()]
     envelope = catalogue.envelope(graph, day, books.warnings())
     at = _read(cursor, question, envelope["graph_version"]) if cursor else None
     page = _page(books, units, flows, narrowed, at, limit + 1)
     more, page = len(page) > limit, page[:limit]
-    if at is None and not more:
-        # All there is; nothing to count.
-        summary = dict.fromkeys(asked, 0) | Counter(g.kind for g in page)
-    elif at and at.counts and len(at.counts) == len(asked):
-        summary = dict(zip(asked, at.counts, strict=True))
+    if at and at.counts and len(at.counts) == len(asked) + 1:
+        *of_kinds, left_out = at.counts
+        summary = dict(zip(asked, of_kinds, strict=True))
     else:
-        summary = _summary(graph, asked, units, flows, narrowed)
+        left_out = 0 if accepted else side.left_out()
+        # Of all there is, nothing is to be counted.
+        whole = at is None and not more
+        summary = dict.fromkeys(asked, 0) | Counter(g.kind for g in page) if whole else side.summary()
     total = sum(summary.values())
     # After a load in between nobody has counted what came before the page.
     seen = None if at and at.seen is None else (at.seen if at else 0) + len(page)  # type: ignore[operator]
     omitted = total - seen if seen is not None else None
-    counts = list(summary.values())
+    counts = [*summary.values(), left_out]
     position = [page[-1].score, page[-1].id, envelope["graph_version"], seen, counts] if more else []
     return answers.Gaps(
         **envelope,
         total=total,
         truncated=answers.Truncated(reason="limit", omitted=omitted) if more else None,
         next=cursors.encode(question, position) if more else None,
-        items=page,
+        items=side.decisions.told(page),
         summary=summary,
+        accepted=left_out,
     )
 
 
-def every(graph: Graph, *, jurisdiction: str | None = None, as_of: date | None = None) -> Iterator[answers.Gap]:
+def every(
+    graph: Graph, *, jurisdiction: str | None = None, as_of: date | None = None, accepted: bool | None = False
+) -> Iterator[answers.Gap]:
     """All of :func:`gaps`, in its order: judged once, and those of assets read page by page.
+
+    Args:
+        accepted: only those accepted, only the others, or (None) both.
 
     Raises:
         NotFoundError, AmbiguousError: the jurisdiction.
     """
-    side = _Side(graph, as_of or date.today(), (), read_stages(()), False, jurisdiction, None, None, None)
+    day = as_of or date.today()
+    side = _Side(graph, day, (), read_stages(()), False, jurisdiction, None, None, None, accepted, None)
     at: _Position | None = None
     while page := _page(side.books, side.units, side.flows, side.narrowed, at, _PAGE):
-        yield from page
+        yield from side.decisions.told(page)
         at = _Position(page[-1].score, page[-1].id, None, None)
 
 
@@ -124,8 +137,11 @@ class _Side:
         theme: str | None,
         agency: str | None,
         severity: str | None,
+        accepted: bool | None,
+        assigned_to: str | None,
     ) -> None:
         self.books = Books(graph, day, wanted)
+        self.decisions = Decisions(graph, day)
         place, about, by = self.named = [
             catalogue.resolve(graph, text, (kind,)).id if text else None
             for text, kind in ((jurisdiction, "Jurisdiction"), (theme, "Theme"), (agency, "Agency"))
@@ -139,9 +155,27 @@ class _Side:
                 units += cell_gaps(self.books, self.asked, inside)
             if not staged:
                 units += [g for g in fact_gaps(graph, self.asked) if inside is None or g.jurisdiction in inside]
-        self.units = [g for g in units if not severity or g.severity == severity]
+        self._units = [g for g in units if not severity or g.severity == severity]
         found = streams(self.books, self.asked, staged=staged)
-        self.flows = [s for s in found if not severity or s.severity == severity]
+        self._flows = [s for s in found if not severity or s.severity == severity]
+        self._assigned_to = assigned_to
+        self.units, self.flows = self._chosen(accepted)
+
+    def _chosen(self, accepted: bool | None) -> tuple[list[answers.Gap], list[Stream]]:
+        choice = self.decisions.choice(accepted=accepted, assignee=self._assigned_to)
+        return [g for g in self._units if choice.holds(g.id)], choice.streams(self._flows)
+
+    def summary(self) -> dict[str, int]:
+        """How many gaps of each kind there are."""
+        found = dict.fromkeys(self.asked, 0) | Counter(g.kind for g in self.units)
+        for flow in self.flows:
+            found[flow.kind] += flow.count(self.books.graph, self.narrowed)
+        return found
+
+    def left_out(self) -> int:
+        """How many of what is asked for are left out as accepted."""
+        units, flows = self._chosen(True)
+        return len(units) + sum(flow.count(self.books.graph, self.narrowed) for flow in flows)
 
 
 Row = dict[str, Any]
@@ -172,12 +206,12 @@ def changed(
     day = as_of or date.today()
     wanted = read_stages(stages)
     staged = bool(stages)
-    now = _Side(graph, day, kinds, wanted, staged, jurisdiction, theme, agency, severity)
+    now = _Side(graph, day, kinds, wanted, staged, jurisdiction, theme, agency, severity, None, None)
     then: _Side | None = None
     # What the filters name now may not have been there then.
     with suppress(NotFoundError):
         place, about, by = now.named
-        then = _Side(before, day, kinds, wanted, staged, place, about, by, severity)
+        then = _Side(before, day, kinds, wanted, staged, place, about, by, severity, None, None)
     ids = {"new": {g.id for g in now.units}, "closed": {g.id for g in then.units} if then else set()}
     units = [g.model_copy(update={"change": "new"}) for g in now.units if g.id not in ids["closed"]]
     units += [g.model_copy(update={"change": "closed"}) for g in (then.units if then else ()) if g.id not in ids["new"]]
@@ -238,7 +272,7 @@ def changed(
         total=total,
         truncated=answers.Truncated(reason="limit", omitted=omitted) if omitted else None,
         next=cursors.encode(question, [page[-1].score, page[-1].id]) if omitted else None,
-        items=page,
+        items=now.decisions.told(page),
         summary=summary,
         changes=answers.GapChanges(**counts),
     )
@@ -288,17 +322,6 @@ def _read(cursor: str, question: list[Any], version: str) -> _Position:
     return _Position(score, id_, *((seen, counts) if of == version else (None, None)))
 
 
-def _summary(
-    graph: Graph, asked: Sequence[str], units: Sequence[answers.Gap], flows: Sequence[Stream], narrowed: dict[str, Any]
-) -> dict[str, int]:
-    found = dict.fromkeys(asked, 0)
-    for gap in units:
-        found[gap.kind] += 1
-    for flow in flows:
-        found[flow.kind] += flow.count(graph, narrowed)
-    return found
-
-
 def _page(
     books: Books,
     units: Sequence[answers.Gap],
@@ -328,12 +351,17 @@ def _page(
 
 
 def by_id(graph: Graph, id_: str, day: date) -> answers.Gap | None:
-    """The gap of an id, where there is one on the day.
+    """The gap of an id, where there is one on the day, with what was decided about it.
 
     Raises:
         UsageError: no gap has such an id.
         NotFoundError: what it is about does not exist.
     """
+    found = _by_id(graph, id_, day)
+    return Decisions(graph, day).told([found])[0] if found else None
+
+
+def _by_id(graph: Graph, id_: str, day: date) -> answers.Gap | None:
     kind, _, rest = id_.partition(":")
     part, _, thing = rest.partition(":")
     if kind not in GAP_KINDS or not part or not thing:

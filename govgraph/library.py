@@ -100,6 +100,14 @@ class Library:
             before = viewed(then.graph, view_of(then.graph, self.graph.view.at)) if self.graph.view else then.graph
             return _gaps.changed(before, self.graph, as_of=day(as_of), **options)
 
+    def decide(
+        self, treatment: str | None, gaps: Sequence[str], *, until: Day = None, as_of: Day = None, **options: Any
+    ) -> answers.LoadReport:
+        """Accept or assign gaps, or take that back (None); options as of :func:`govgraph.deciding.decide`."""
+        from govgraph.deciding import decide
+
+        return decide(self.graph, treatment, gaps, until=day(until), as_of=day(as_of), **options)
+
     def explain_gap(self, id: str, *, as_of: Day = None) -> answers.Account:
         """Why a gap is one, and what would end it (:func:`govgraph.reasons.explain_gap`)."""
         return _reasons.explain_gap(self.graph, id, as_of=day(as_of))

@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from govgraph import codes
 from govgraph.terms import PartialDate, Term, fold, nfc
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 NATION = "000000"
 """Code of the nation in this graph (GB/T 2260 gives it none)."""
 XPCC = "660000"
@@ -188,6 +188,13 @@ class UseKind(Term):
     ACTIVITY = "activity", "活动", "activity"
     APPLICATION = "application", "应用", "application"
     RESULT = "result", "成果", "result"
+
+
+class Treatment(Term):
+    """What was decided about a gap (docs/semantics.md, section 16)."""
+
+    ACCEPTED = "accepted", "接受", "accepted", "认可", "同意", "豁免"
+    ASSIGNED = "assigned", "指派", "assigned", "交办", "分派", "转办"
 
 
 class Comparator(Term):
@@ -613,6 +620,34 @@ class Claim(Node):
         return ""
 
 
+class Decision(Node):
+    """处置: what was decided about a gap: accepted as it is, or assigned to somebody to close."""
+
+    zh, en, plural = "处置", "decision", "decisions"
+    source_note = "docs/semantics.md, section 16"
+
+    treatment: Treatment | None = prop("处置方式", "accepted or assigned")
+    gap: str | None = prop("缺口标识", "id of the gap")
+    by: str | None = prop("决定人", "who decided")
+    reason: str | None = prop("理由", "why")
+    decided: PartialDate | None = prop("决定日期", "day of the decision")
+    until: PartialDate | None = prop("截止日期", "last day on which it is accepted; of what is assigned: due on")
+    assignee: str | None = prop("承办人", "whom it is assigned to")
+    withdrawn: bool | None = prop("已撤回", "taken back")
+    jurisdiction: Words = link("LOCATED_IN", "所在行政区划", "jurisdiction")
+
+    @field_validator("decided", "until")
+    @classmethod
+    def _whole(cls, day: PartialDate | None) -> PartialDate | None:
+        if day is not None and day.precision != "day":
+            raise ValueError(f"{str(day)!r} is no whole day; write e.g. {day.hi}")
+        return day
+
+    @classmethod
+    def natural_id(cls, row: dict[str, Any]) -> str:
+        return f"{row['treatment']}:{row['gap']}" if row.get("treatment") and row.get("gap") else ""
+
+
 NODES: dict[str, type[Node]] = {model.kind(): model for model in Node.__subclasses__()}
 """Every node kind, in order of declaration."""
 ASSETS: tuple[str, ...] = ("Database", "Resource", "Item", "Dataset", "Use")
@@ -743,7 +778,10 @@ _SELF = (
     *((k, k) for k in ("Jurisdiction", "Agency", "Catalogue", "Platform", "Database", "Theme")),
     ("Resource", "Database"),
 )
-_PLACED = ("Agency", "Regulation", "Catalogue", "Platform", "Database", "Resource", "Dataset", "Use", "Pilot")
+_PLACED = (
+    *("Agency", "Regulation", "Catalogue", "Platform", "Database", "Resource", "Dataset", "Use", "Pilot"),
+    "Decision",
+)
 
 _EDGE_TYPES: tuple[type[Edge], ...] = (
     Governs,

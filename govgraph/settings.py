@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -165,6 +166,14 @@ def settings() -> Settings:
         journal=env.get("GOVGRAPH_JOURNAL") or None,
         known_kept=max(1, int(_number("GOVGRAPH_KNOWN_KEPT", env.get("GOVGRAPH_KNOWN_KEPT")) or 8)),
     )
+
+
+def login() -> str:
+    """The name by which the user of this process logs in; empty where there is none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _secret(user: str, path: str | None) -> str | None:

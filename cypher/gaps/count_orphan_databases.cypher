@@ -1,7 +1,8 @@
-// How many databases that nobody provides and nobody operates.
+// How many databases that nobody provides and nobody operates; $choose 'in', 'out': only $chosen, or all but these.
 MATCH (x:Database)
 WHERE NOT EXISTS { MATCH (x)-[:PROVIDED_BY]->(b:Agency) WHERE <<SEES b Agency>> }
   AND NOT EXISTS { MATCH (x)-[:OPERATED_BY]->(d:Agency) WHERE <<SEES d Agency>> }
+  AND ($choose = '' OR ($choose = 'in' AND x.id IN $chosen) OR ($choose = 'out' AND NOT x.id IN $chosen))
   AND (size($places) = 0
     OR EXISTS { MATCH (x)-[:LOCATED_IN]->(l:Jurisdiction) WHERE l.id IN $places }
     OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(p:Jurisdiction) WHERE p.id IN $places })

@@ -1,6 +1,7 @@
-// How many assets of a kind that nobody provides.
+// How many assets of a kind that nobody provides; $choose 'in', 'out': only $chosen, or all but these.
 MATCH (x:<<ASSET>>)
 WHERE NOT EXISTS { MATCH (x)-[:PROVIDED_BY]->(b:Agency) WHERE <<SEES b Agency>> }
+  AND ($choose = '' OR ($choose = 'in' AND x.id IN $chosen) OR ($choose = 'out' AND NOT x.id IN $chosen))
   AND (size($places) = 0
     OR EXISTS { MATCH (x)-[:LOCATED_IN]->(l:Jurisdiction) WHERE l.id IN $places }
     OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(p:Jurisdiction) WHERE p.id IN $places })

@@ -1,8 +1,9 @@
-// How many resources that are not shared and cite none of the documents that count ($counting).
+// How many resources that are not shared and cite none of the documents that count ($counting); $choose 'in', 'out': only $chosen, or all but these.
 MATCH (x:Resource)
 WHERE x.share_type = 'not_shared'
   AND NOT EXISTS { MATCH (x)-[:BASED_ON]->(r:Regulation) WHERE r.id IN $counting }
   AND NOT EXISTS { MATCH (x)-[:BASED_ON]->(:Article)<-[:HAS_ARTICLE]-(s:Regulation) WHERE s.id IN $counting }
+  AND ($choose = '' OR ($choose = 'in' AND x.id IN $chosen) OR ($choose = 'out' AND NOT x.id IN $chosen))
   AND (size($places) = 0
     OR EXISTS { MATCH (x)-[:LOCATED_IN]->(l:Jurisdiction) WHERE l.id IN $places }
     OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(p:Jurisdiction) WHERE p.id IN $places })

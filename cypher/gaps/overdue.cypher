@@ -1,4 +1,4 @@
-// The first $limit of the resources that have not gone through a stage ($by: storage or archiving) by $day and were due by then; partial due dates: by $month, $half, $year, with ids from $lowest to $highest.
+// The first $limit of the resources that have not gone through a stage ($by: storage or archiving) by $day and were due by then; partial due dates: by $month, $half, $year, with ids from $lowest to $highest; $choose 'in', 'out': only $chosen, or all but these.
 MATCH (x:Resource)
 WHERE x.id >= $lowest AND x.id <= $highest
   AND (($by = 'storage' AND ((size(x.storage_due) = 10 AND x.storage_due <= $iso)
@@ -10,6 +10,7 @@ WHERE x.id >= $lowest AND x.id <= $highest
       OR (x.archiving_due CONTAINS 'H' AND x.archiving_due <= $half)
       OR (size(x.archiving_due) = 4 AND x.archiving_due <= $year))))
   AND NOT EXISTS { MATCH (x)-[e:<<RECORD>>]->() WHERE e.since_day IS NULL OR e.since_day <= $day }
+  AND ($choose = '' OR ($choose = 'in' AND x.id IN $chosen) OR ($choose = 'out' AND NOT x.id IN $chosen))
   AND (size($places) = 0
     OR EXISTS { MATCH (x)-[:LOCATED_IN]->(l:Jurisdiction) WHERE l.id IN $places }
     OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(p:Jurisdiction) WHERE p.id IN $places })

@@ -1,7 +1,8 @@
-// The first $limit of the resources that are listed in no catalogue, with ids from $lowest to $highest.
+// The first $limit of the resources that are listed in no catalogue, with ids from $lowest to $highest; $choose 'in', 'out': only $chosen, or all but these.
 MATCH (x:Resource)
 WHERE x.id >= $lowest AND x.id <= $highest
   AND NOT EXISTS { MATCH (x)-[:LISTED_IN]->(c:Catalogue) WHERE <<SEES c Catalogue>> }
+  AND ($choose = '' OR ($choose = 'in' AND x.id IN $chosen) OR ($choose = 'out' AND NOT x.id IN $chosen))
   AND (size($places) = 0
     OR EXISTS { MATCH (x)-[:LOCATED_IN]->(l:Jurisdiction) WHERE l.id IN $places }
     OR EXISTS { MATCH (x)-[:PROVIDED_BY]->(:Agency)-[:LOCATED_IN]->(p:Jurisdiction) WHERE p.id IN $places })

@@ -78,35 +78,52 @@ def explain(
     _tell(context, found, tables.account, as_csv, tables.account_csv)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="no_rule, overdue, … (see docs/semantics.md, 8)")
 @stages_option
 @below_option
 @click.option("--theme", metavar="THEME", help="Only assets about it")
 @click.option("--agency", metavar="AGENCY", help="Only assets that it provides")
 @click.option("--severity", metavar="S", help="high, medium, low")
+@click.option("--accepted", is_flag=True, help="Those that were accepted; they are left out otherwise")
+@click.option("--assigned-to", metavar="NAME", help="Only those assigned to that name")
 @as_of_option
 @click.option("--limit", type=int, default=100, show_default=True, help="Gaps to answer")
 @click.option("--cursor", metavar="NEXT", help="Go on from an answer's next")
 @click.option("--new-since", metavar="RUN|DAY", help="Those that are new since then, and those that closed")
 @csv_option
 @asking
-@pass_context
-def gaps(context: Context, /, as_csv: bool, new_since: str | None, **options: Any) -> None:
+@click.pass_context
+def gaps(click_context: click.Context, /, as_csv: bool, new_since: str | None, **options: Any) -> None:
     """What is missing, worst first; or what is missing newly since a run or a day, and what no longer is.
 
     \b
     govgraph gaps --kind no_rule --as-of 2024-03-21
     govgraph gaps --kind overdue --jurisdiction 贵州 --csv
     govgraph gaps --new-since 12
+    govgraph gaps accept no_rule:130000:processing --reason 已列入2025年立法计划 --until 2099-12-31
     """
     from govgraph.tables import judging as tables
 
+    context = click_context.ensure_object(Context)
+    if click_context.invoked_subcommand:
+        given = [n for n in (*options, "as_csv", "new_since") if _given(click_context, n)]
+        if given or context.known_at:
+            raise UsageError(f"options go after {click_context.invoked_subcommand}, and it takes its own")
+        return
+    if new_since and (options.pop("accepted") or options.pop("assigned_to")):
+        raise UsageError(
+            "--new-since tells accepted and assigned gaps as the others; leave --accepted and --assigned-to out"
+        )
     with context.open() as library:
         if new_since and context.known_at:
             raise UsageError("--new-since compares with what is known now; leave --known-at out")
         answer = library.gaps_since(new_since, **options) if new_since else library.gaps(**options)
     _tell(context, answer, tables.gaps, as_csv, tables.gaps_csv)
+
+
+def _given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 @click.command()

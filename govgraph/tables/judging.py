@@ -48,7 +48,7 @@ def _cell(value: Any, path: list[str]) -> Any:
 
 GAP_COLUMNS = (
     "id kind severity score parts.assets parts.reach parts.below jurisdiction stage subject.kind subject.id subject.name "
-    "reason.zh reason.en"
+    "reason.zh reason.en accepted.by accepted.reason accepted.until assigned.assignee assigned.until"
 )
 CHANGE_COLUMNS = (
     "jurisdiction name level stage before after lost_last_basis because via_before via_after bases_before bases_after"
@@ -121,7 +121,8 @@ def gaps(answer: answers.Gaps, lang: str) -> None:
     for gap in answer.items:
         grade = grades[gap.severity] if zh else gap.severity
         sign = {"new": "+ ", "closed": "− ", None: ""}[gap.change]
-        shown.add_row(f"{gap.score:.2f}", grade, sign + (gap.reason.zh if zh else gap.reason.en), gap.id)
+        said = [gap.reason.zh if zh else gap.reason.en, *_decided(gap, zh)]
+        shown.add_row(f"{gap.score:.2f}", grade, sign + "\n".join(said), gap.id)
     out.print(Text(f"{'缺口' if zh else 'Gaps'} {answer.total} · {answer.as_of}", style="bold"))
     if answer.changes:
         new, closed = sum(answer.changes.new.values()), sum(answer.changes.closed.values())
@@ -129,9 +130,26 @@ def gaps(answer: answers.Gaps, lang: str) -> None:
     counts = [f"{pick(GAPS[kind].label, lang)} {count}" for kind, count in answer.summary.items() if count]
     if counts:
         out.print("  ".join(counts))
+    if answer.accepted:
+        out.print(f"另有已接受 {answer.accepted}" if zh else f"besides, accepted {answer.accepted}")
     if answer.items:
         out.print(shown)
     warn(out, answer, lang)
+
+
+def _decided(gap: answers.Gap, zh: bool) -> list[str]:
+    """What was decided about a gap, a line each."""
+    found = []
+    if it := gap.accepted:
+        until = f"至 {it.until}" if zh else f"until {it.until}"
+        past = ("，已过期" if zh else ", which is over") if it.past else ""
+        head = f"已接受（{it.by}）" if zh else f"accepted by {it.by}"
+        found.append(f"  {head}{': ' if not zh else '：'}{it.reason}{f' ({until}{past})' if it.until else ''}")
+    if it := gap.assigned:
+        due = (f"，{it.until} 前" if zh else f", due {it.until}") if it.until else ""
+        past = ("，已逾期" if zh else ", overdue") if it.past else ""
+        found.append(f"  指派给 {it.assignee}{due}{past}" if zh else f"  assigned to {it.assignee}{due}{past}")
+    return found
 
 
 def account(answer: answers.Account, lang: str) -> None:
@@ -140,6 +158,8 @@ def account(answer: answers.Account, lang: str) -> None:
     zh = lang == "zh"
     out.print(Text(answer.text.zh if zh else answer.text.en, style="bold"))
     out.print(("依据：" if zh else "Rule: ") + (answer.rule.zh if zh else answer.rule.en))
+    for line in _decided(answer.gap, zh) if answer.gap else ():
+        out.print(line.strip())
     if answer.remedy and answer.open:
         out.print(("办法：" if zh else "Remedy: ") + (answer.remedy.zh if zh else answer.remedy.en))
     if answer.explanation:
