@@ -893,6 +893,8 @@ class Report(Envelope):
     gaps: int
     gaps_by_severity: dict[str, int]
     gaps_by_kind: dict[str, int]
+    accepted: int = 0
+    """Gaps that were accepted, and count in none of these."""
     topics: list[ReportTopic]
     claims: list[ClaimRow]
     lineage: Lineage | None

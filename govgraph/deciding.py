@@ -12,7 +12,7 @@ from govgraph.decisions import Decisions
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.gaps import by_id
 from govgraph.graph import Graph
-from govgraph.loaders.rows import Row, stated
+from govgraph.loaders.rows import Row
 from govgraph.model import Decision, Treatment
 from govgraph.terms import nfc
 
@@ -93,7 +93,7 @@ def _rows(
         raise UsageError("to whom is it assigned? write --to NAME")
     if until is not None and until < day:
         raise UsageError(f"--until {until} is over on {day}")
-    common = stated(by=by, reason=reason, decided=date.today().isoformat())
+    common = {"by": by, "reason": reason, "decided": date.today().isoformat()}
     decisions = Decisions(graph, day)
     found: list[Row] = []
     for id_ in ids:
@@ -106,10 +106,10 @@ def _rows(
             continue
         if gap is None:
             raise UsageError(f"{id_} is no gap on {day}; nothing was decided")
-        values = common | stated(
-            until=until.isoformat() if until else None,
-            assignee=assignee if treatment == Treatment.ASSIGNED else None,
-        )
+        values = common | {
+            "until": until.isoformat() if until else None,
+            "assignee": assignee if treatment == Treatment.ASSIGNED else None,
+        }
         home = gap.jurisdiction
         found.append(_row(len(found) + 1, Treatment.parse(treatment), id_, gap, home, values))
     return found
@@ -117,15 +117,15 @@ def _rows(
 
 def _kept(before: GapDecision) -> dict[str, Any]:
     """What a decision that is taken back still says."""
-    return stated(withdrawn=True, until=before.until, assignee=before.assignee)
+    return {"withdrawn": True, "until": before.until, "assignee": before.assignee}
 
 
 def _row(number: int, treatment: Treatment, id_: str, gap: Gap | None, home: str | None, values: dict[str, Any]) -> Row:
-    values = values | stated(
-        id=Decision.natural_id({"treatment": treatment, "gap": id_}),
-        name=f"{treatment.zh}：{gap.reason.zh if gap else id_}",
-        treatment=treatment.value,
-        gap=id_,
-        jurisdiction=home,
-    )
+    values = values | {
+        "id": Decision.natural_id({"treatment": treatment, "gap": id_}),
+        "name": f"{treatment.zh}：{gap.reason.zh if gap else id_}",
+        "treatment": treatment.value,
+        "gap": id_,
+        "jurisdiction": home,
+    }
     return Row("Decision", values, SOURCE, number)

@@ -53,7 +53,7 @@ def report(
     tree = Tree(graph)
     profile = [explain(graph, at.id, stage.value, as_of=day) for stage in STAGES]
     rows = _rows(graph, tree, at.id, day)
-    topics, by_severity, by_kind = _topics(graph, tree, at.id, day)
+    topics, by_severity, by_kind, accepted = _topics(graph, tree, at.id, day)
     path = [answers.Ref(id=i, kind="Jurisdiction", name=tree.places[i].name) for i in profile[0].path]
     warnings = {w.code: w for part in (profile[0], rows) for w in part.warnings if w.code != "limited"}
     return answers.Report(
@@ -70,6 +70,7 @@ def report(
         gaps=sum(by_severity.values()),
         gaps_by_severity=by_severity,
         gaps_by_kind=by_kind,
+        accepted=accepted,
         topics=topics,
         claims=catalogue.stats(graph).claims if graph.view is None else [],
         lineage=_story(graph, tree, at.id, asset),
@@ -103,8 +104,8 @@ def _rows(graph: Graph, tree: Tree, at: str, day: date) -> answers.Coverage:
 
 def _topics(
     graph: Graph, tree: Tree, at: str, day: date
-) -> tuple[list[answers.ReportTopic], dict[str, int], dict[str, int]]:
-    """Gaps of one kind and stage together, the weightiest first; how many there are by severity and by kind."""
+) -> tuple[list[answers.ReportTopic], dict[str, int], dict[str, int], int]:
+    """Gaps of one kind and stage together, the weightiest first; how many there are by severity and by kind, and accepted."""
     found = gaps(graph, jurisdiction=at, as_of=day, limit=_ALL_GAPS)
     groups: dict[tuple[str, str, str], list[answers.Gap]] = defaultdict(list)
     for gap in found.items:
@@ -116,6 +117,7 @@ def _topics(
         topics,
         {s: severity[s] for s in ("high", "medium", "low")},
         dict(Counter(g.kind for g in found.items).most_common()),
+        found.accepted,
     )
 
 

@@ -311,7 +311,7 @@ def test_an_ambiguous_name_lists_its_candidates(cli: Cli, loaded: str) -> None:
 def test_the_model_as_json(cli: Cli) -> None:
     answer = json.loads(cli("model", "--json").stdout)
     assert [s["stage"] for s in answer["stages"]][:2] == ["collection", "processing"]
-    assert len(answer["nodes"]) == 14
+    assert len(answer["nodes"]) == 15
     one = json.loads(cli("model", "Resource", "--json").stdout)
     assert [n["kind"] for n in one["nodes"]] == ["Resource"]
     header = cli("template", "信息资源").stdout.strip().split(",")

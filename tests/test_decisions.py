@@ -273,6 +273,9 @@ def test_the_commands(cli: Cli) -> None:
     listed = cli("gaps", "--accepted", "--assigned-to", "李四", "--as-of", DAY, "--csv").stdout
     assert listed.splitlines()[1].endswith("张三,已立项,,李四,2024-06-30")
     assert "指派给 李四" in cli("--lang", "zh", "explain", "--gap", "no_rule:130000:processing", "--as-of", DAY).stdout
+    report = cli("--lang", "zh", "report", "--as-of", DAY, "-o", "report.md")
+    assert report.exit_code == 0
+    assert "另有 1 个缺口已按决定接受" in Path("report.md").read_text(encoding="utf-8")
     assert cli("gaps", "withdraw", "no_rule:130000:processing").exit_code == 0
     assert cli("gaps", "--accepted", "--as-of", DAY, "--csv").stdout.count("\n") == 1
     for wrong in (

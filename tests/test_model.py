@@ -168,6 +168,7 @@ def test_the_model_has_what_the_design_names() -> None:
         "Theme",
         "Pilot",
         "Claim",
+        "Decision",
     }
     assert set(ASSETS) == {"Database", "Resource", "Item", "Dataset", "Use"}
     assert set(PLACES) == {"Platform", "Agency"}
@@ -234,7 +235,8 @@ def _one_row(kind: str) -> dict[str, str]:
         elif column.ref:
             row[column.name] = IDS[column.ref]
         elif column.is_date:
-            row[column.name] = "2023年5月"
+            # What is decided is decided on a day.
+            row[column.name] = "2023年5月3日" if kind == "Decision" else "2023年5月"
         elif column.name == "credit_code":
             row[column.name] = make_credit_code("1", "1", "520000", "DEM00001")
         else:

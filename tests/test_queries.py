@@ -40,6 +40,8 @@ VALUES = {
     "names": ["x"],
     "elements": ["x"],
     "source": "s",
+    "choose": "out",
+    "chosen": ["x"],
     "places": ["x"],
     "outside": ["x"],
     "counting": ["x"],

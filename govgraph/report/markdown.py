@@ -38,6 +38,8 @@ def to_markdown(report: answers.Report, lang: Lang) -> str:
     parts.append(f"## {t('首要缺口与处理建议', 'What to mend first')}")
     if not report.topics:
         parts.append(t("按现有记录没有发现缺口。", "No gap is found in what is recorded."))
+    if v.accepted:
+        parts.append(v.accepted)
     for number, topic in enumerate(report.topics, 1):
         grade = GRADES[topic.severity]
         parts.append(f"### {number}. {escape(v.topic_title(topic))}")

@@ -304,6 +304,12 @@ class View:
         """Gaps by kind."""
         return [(pick(GAPS[kind].label, self.lang), count) for kind, count in self.report.gaps_by_kind.items()]
 
+    @property
+    def accepted(self) -> str:
+        """That some gaps were accepted, where some were."""
+        count = self.report.accepted
+        return self.t(f"另有 {count} 个缺口已按决定接受，不在其列。", f"Besides, {count} gaps were accepted by decision and are left out.") if count else ""  # fmt: skip
+
     # --- documents ---
 
     @property
