@@ -305,7 +305,7 @@ def gaps(
         return changed(ask.limited(then), library.graph, **options)
 
 
-@question("/check", answers.Findings)
+@question("/check", answers.Findings, writers={formats.CSV: judging.findings_csv})
 def check(
     library: Asked,
     request: Request,
@@ -315,6 +315,8 @@ def check(
     rules: Annotated[
         bool | None, Query(description="Run the operator's own rules, too; where it is not said, for keys that may")
     ] = None,
+    accepted: Annotated[bool, Query(description="Tell accepted gaps, too; they count in `accepted` only")] = False,
+    limit: Limit = MOST,
 ) -> answers.Findings:
     """What the built-in kinds of gap find, and the operator's own rules, which need a key that sees the whole graph."""
     ask = asked(request)
@@ -327,7 +329,9 @@ def check(
     own = folder if rules is not False and library.graph.view is None else None
     # A kept answer would not notice a rule that is changed.
     ask.unsettled |= own is not None
-    return library.check(rules=own, severity=severity, jurisdiction=jurisdiction, as_of=as_of)
+    return library.check(
+        rules=own, severity=severity, jurisdiction=jurisdiction, accepted=accepted, limit=limit, as_of=as_of
+    )
 
 
 class _ReportIn(answers.Report):

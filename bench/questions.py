@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -95,18 +96,27 @@ class Plain:
         """The rule verdict of a cell."""
         return str(oracle.rule(self.law, self.law.path(home), stage, day, self.law.outside(home))["verdict"])
 
+    @cached_property
+    def turns(self) -> list[date]:
+        """The days on which the law may become another: the ends of all stated dates, and the days after them."""
+        stated = [
+            when for what in (*self.law.nodes.values(), *(e for _, e in self.law.edges)) for when in dates_of(what)
+        ]
+        return sorted({d + timedelta(days=n) for when in stated for d in (when.lo, when.hi) for n in (0, 1)})
+
     def audit(self) -> dict[str, int]:
-        """Hops by the verdict of their law."""
-        known: dict[tuple[str, str, str], str] = {}
+        """Hops by the verdict of their law, which is asked for once between two of its turns."""
+        known: dict[tuple[str, str, int], str] = {}
         verdicts: Counter[str] = Counter()
         for type_, hop in {(t, e["from"], e["to"], e.get("since")): (t, e) for t, e in self.hops}.values():
             home = self.homes.get(self.nodes[hop["from"]].get("provider", ""))
             if not home or "since" not in hop:
                 verdicts["unknown"] += 1
                 continue
-            key = (home, type_.lower(), hop["since"])
+            day = PartialDate(hop["since"]).lo
+            key = (home, type_.lower(), bisect_right(self.turns, day))
             if key not in known:
-                known[key] = self.verdict(*key[:2], PartialDate(key[2]).lo)
+                known[key] = self.verdict(home, type_.lower(), day)
             verdicts[known[key]] += 1
         return dict(verdicts)
 
@@ -160,6 +170,12 @@ class Plain:
     def changes(self, after: oracle.World, first: date) -> int:
         """Cells of provinces whose verdict changes."""
         return len(oracle_judging.changes(self.law, after, first, DAY, "province"))
+
+
+def dates_of(row: dict[str, Any]) -> list[PartialDate]:
+    """The dates that a row states."""
+    names = ("issued", "effective_from", "effective_to", "listed_on", "doubted_from", "since", "until")
+    return [PartialDate(row[n]) for n in names if row.get(n)]
 
 
 def _single(value: Any) -> Any:

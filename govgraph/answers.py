@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,6 +30,17 @@ class Answer(BaseModel):
     def to_json(self) -> str:
         """The contract's JSON, UTF-8 as it is."""
         return self.model_dump_json(by_alias=True, indent=2)
+
+    def to_json_with(self, items: Iterable[Answer]) -> Iterator[str]:
+        """The same JSON in pieces, with items that are not held; for an answer whose last field is ``items``, none here."""
+        head, found, tail = self.to_json().rpartition('"items": []')
+        assert found
+        yield head + '"items": ['
+        between = "\n"
+        for item in items:
+            yield between + indent(item.to_json(), "    ")
+            between = ",\n"
+        yield ("" if between == "\n" else "\n  ") + "]" + tail
 
 
 class Ref(Answer):
@@ -267,6 +280,7 @@ class Finding(Answer):
     reason: Words
     basis: str | None
     remedy: Words | None
+    accepted: GapDecision | None = None
 
 
 class CheckedRule(Answer):
@@ -289,7 +303,9 @@ class Findings(Envelope):
     """What a check found, worst first."""
 
     summary: dict[str, int]
-    """Findings by severity."""
+    """Findings by severity, accepted ones aside."""
+    accepted: int = 0
+    """Gaps that were accepted; they are among the items only where they are asked for."""
     rules: list[CheckedRule]
     items: list[Finding]
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from govgraph import answers, catalogue
 from govgraph.errors import ConnectionLostError, GraphError, RuleFileError, UnreachableError, UsageError
-from govgraph.gaps import every
+from govgraph.gaps import Every
 from govgraph.gapwords import BASES, GAPS
 from govgraph.graph import Graph
 from govgraph.model import NODES, Stage
@@ -30,6 +30,8 @@ def check(
     rules: Path | None = None,
     severity: str | None = None,
     jurisdiction: str | None = None,
+    accepted: bool = False,
+    limit: int | None = None,
     as_of: date | None = None,
     timeout: float = RULE_SECONDS,
 ) -> answers.Findings:
@@ -42,6 +44,8 @@ def check(
         rules: folder of a bureau's own ``*.cypher`` files.
         severity: answer only findings of that severity.
         jurisdiction: answer only findings of it and what is below.
+        accepted: answer accepted gaps, too; they count in ``accepted`` only.
+        limit: findings to answer; all by default, which may be millions (:class:`Check` tells them one by one).
         timeout: seconds that one rule may take.
 
     Raises:
@@ -49,46 +53,101 @@ def check(
         RuleFileError: a rule that can't be taken; nothing was run.
         NotFoundError, AmbiguousError: the jurisdiction.
     """
-    day = as_of or date.today()
-    if severity and severity not in SEVERITIES:
-        raise UsageError(f"--severity {severity}: write {', '.join(SEVERITIES)}")
-    if rules is not None and graph.view is not None:
-        raise UsageError(f"rules of one's own can't be limited to {graph.view.at}; ask a graph that is not limited")
-    own = read_folder(rules) if rules is not None else []
-    place = catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id if jurisdiction else None
-    given = {"as_of": day, "jurisdiction": place or ""}
-    for rule in own:
-        if rule.id in GAPS:
-            raise RuleFileError(f"{rule.file}:1: id {rule.id} is that of a built-in kind; give it another")
-        _vet(graph, rule, given)
-    tree = Tree(graph)
-    asked = _Asked(graph, tree, day, place, tree.below(place) if place else None, given, timeout)
-    found, checked = _built_in(asked)
-    warnings = []
-    for rule in own:
-        items, outcome = _run(asked, rule)
-        found += items
-        checked.append(outcome)
-        if place and "jurisdiction" not in rule.parameters and any(f.jurisdiction is None for f in items):
-            warnings.append(
-                answers.Warning_(
-                    code="not_limited",
-                    message=f"rule {rule.id} neither takes $jurisdiction nor answers a jurisdiction: it speaks of every place",
-                )
-            )
-    kept = [f for f in found if severity is None or f.severity == severity]
-    # Stable: within a severity the built-in gaps keep their order, worst first, and come before the rules'.
-    kept.sort(key=lambda f: SEVERITIES.index(f.severity))
-    count = Counter(f.severity for f in kept)
-    cut = sum(1 for c in checked if c.status == "cut")
-    return answers.Findings(
-        **catalogue.envelope(graph, day, warnings),
-        total=len(kept),
-        truncated=answers.Truncated(reason="limit", omitted=None) if cut else None,
-        summary={s: count[s] for s in SEVERITIES},
-        rules=checked,
-        items=kept,
+    found = Check(
+        graph,
+        rules=rules,
+        severity=severity,
+        jurisdiction=jurisdiction,
+        accepted=accepted,
+        as_of=as_of,
+        timeout=timeout,
     )
+    items = list(islice(found, limit))
+    left = found.head.total + (found.head.accepted if accepted else 0) - len(items)
+    update: dict[str, Any] = {"items": items}
+    if limit is not None and left > 0:
+        update["truncated"] = answers.Truncated(reason="limit", omitted=left)
+    return found.head.model_copy(update=update)
+
+
+class Check:
+    """A check: ``head`` says what was found without its ``items``; going over it tells these, worst first.
+
+    However many there are, only those of a bureau's own rules are held, of which each has :data:`MOST_ROWS` at the most.
+    Arguments and errors are those of :func:`check`.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        rules: Path | None = None,
+        severity: str | None = None,
+        jurisdiction: str | None = None,
+        accepted: bool = False,
+        as_of: date | None = None,
+        timeout: float = RULE_SECONDS,
+    ) -> None:
+        day = as_of or date.today()
+        if severity and severity not in SEVERITIES:
+            raise UsageError(f"--severity {severity}: write {', '.join(SEVERITIES)}")
+        if rules is not None and graph.view is not None:
+            raise UsageError(f"rules of one's own can't be limited to {graph.view.at}; ask a graph that is not limited")
+        own = read_folder(rules) if rules is not None else []
+        place = catalogue.resolve(graph, jurisdiction, ("Jurisdiction",)).id if jurisdiction else None
+        given = {"as_of": day, "jurisdiction": place or ""}
+        for rule in own:
+            if rule.id in GAPS:
+                raise RuleFileError(f"{rule.file}:1: id {rule.id} is that of a built-in kind; give it another")
+            _vet(graph, rule, given)
+        tree = Tree(graph)
+        self._asked = _Asked(graph, tree, day, place, tree.below(place) if place else None, given, timeout)
+        self._severities = [s for s in SEVERITIES if severity in (None, s)]
+        self._accepted = accepted
+        self._every = Every(graph, jurisdiction=place, as_of=day)
+        self._own: list[answers.Finding] = []
+        self.head = self._run(own)
+
+    def __iter__(self) -> Iterator[answers.Finding]:
+        for severity in self._severities:
+            # Within a severity the built-in gaps keep their order, worst first, and come before the rules'.
+            for gap in self._every.of(severity, accepted=self._accepted):
+                yield _finding(self._asked, gap)
+            yield from (item for item in self._own if item.severity == severity)
+
+    def _run(self, own: Sequence[Rule]) -> answers.Findings:
+        counts = self._every.counts()
+        checked = _built_in(counts)
+        warnings = []
+        for rule in own:
+            items, outcome = _run(self._asked, rule)
+            self._own += items
+            checked.append(outcome)
+            counts[rule.id, rule.severity] += len(items)
+            if (
+                self._asked.place
+                and "jurisdiction" not in rule.parameters
+                and any(f.jurisdiction is None for f in items)
+            ):
+                warnings.append(
+                    answers.Warning_(
+                        code="not_limited",
+                        message=f"rule {rule.id} neither takes $jurisdiction nor answers a jurisdiction: it speaks of every place",
+                    )
+                )
+        summary = {
+            s: sum(n for (_, of), n in counts.items() if of == s) if s in self._severities else 0 for s in SEVERITIES
+        }
+        cut = any(c.status == "cut" for c in checked)
+        return answers.Findings(
+            **catalogue.envelope(self._asked.graph, self._asked.day, warnings),
+            total=sum(summary.values()),
+            truncated=answers.Truncated(reason="limit", omitted=None) if cut else None,
+            summary=summary,
+            accepted=self._every.accepted(),
+            rules=checked,
+            items=[],
+        )
 
 
 @dataclass(frozen=True)
@@ -111,25 +170,18 @@ class _Asked:
 # --- the built-in kinds -------------------------------------------------------------------------------------------
 
 
-def _built_in(asked: _Asked) -> tuple[list[answers.Finding], list[answers.CheckedRule]]:
-    found = [_finding(asked, gap) for gap in every(asked.graph, jurisdiction=asked.place, as_of=asked.day)]
-    count = Counter(f.rule for f in found)
-    severities: dict[str, answers.Severity] = {}
-    for item in found:
-        worst = severities.get(item.rule, "low")
-        severities[item.rule] = min(worst, item.severity, key=SEVERITIES.index)
-    kinds = list(GAPS)
-    return found, [
+def _built_in(counts: Mapping[tuple[str, str], int]) -> list[answers.CheckedRule]:
+    return [
         answers.CheckedRule(
             id=kind,
             title=_title(kind),
-            severity=severities.get(kind),
+            severity=next((s for s in SEVERITIES if counts.get((kind, s))), None),
             basis=BASES.get(kind),
             remedy=_words(GAPS[kind].remedy),
             built_in=True,
-            findings=count[kind],
+            findings=sum(counts.get((kind, s), 0) for s in SEVERITIES),
         )
-        for kind in kinds
+        for kind in GAPS
     ]
 
 
@@ -149,6 +201,7 @@ def _finding(asked: _Asked, gap: answers.Gap) -> answers.Finding:
         reason=gap.reason,
         basis=BASES.get(gap.kind),
         remedy=_words(GAPS[gap.kind].remedy),
+        accepted=gap.accepted if gap.accepted and not gap.accepted.past else None,
     )
 
 
@@ -256,6 +309,6 @@ def _of_row(asked: _Asked, rule: Rule, row: dict[str, Any]) -> answers.Finding:
 
 
 def at_least(findings: answers.Findings, severity: str) -> int:
-    """How many findings are of that severity or worse."""
+    """How many findings are of that severity or worse, accepted ones aside."""
     worst = SEVERITIES[: SEVERITIES.index(severity) + 1]
-    return sum(f.severity in worst for f in findings.items)
+    return sum(findings.summary[s] for s in worst)

@@ -94,23 +94,39 @@ def gaps(
     )
 
 
-def every(
-    graph: Graph, *, jurisdiction: str | None = None, as_of: date | None = None, accepted: bool | None = False
-) -> Iterator[answers.Gap]:
-    """All of :func:`gaps`, in its order: judged once, and those of assets read page by page.
-
-    Args:
-        accepted: only those accepted, only the others, or (None) both.
+class Every:
+    """All gaps of a day, judged once: counted, and told a severity at a time, those of assets read page by page.
 
     Raises:
         NotFoundError, AmbiguousError: the jurisdiction.
     """
-    day = as_of or date.today()
-    side = _Side(graph, day, (), read_stages(()), False, jurisdiction, None, None, None, accepted, None)
-    at: _Position | None = None
-    while page := _page(side.books, side.units, side.flows, side.narrowed, at, _PAGE):
-        yield from side.decisions.told(page)
-        at = _Position(page[-1].score, page[-1].id, None, None)
+
+    def __init__(self, graph: Graph, *, jurisdiction: str | None = None, as_of: date | None = None) -> None:
+        day = as_of or date.today()
+        self._side = _Side(graph, day, (), read_stages(()), False, jurisdiction, None, None, None, False, None)
+
+    def counts(self) -> Counter[tuple[str, str]]:
+        """How many there are of a kind and severity; the accepted ones aside."""
+        side = self._side
+        found = Counter((g.kind, str(g.severity)) for g in side.units)
+        for flow in side.flows:
+            found[flow.kind, flow.severity] += flow.count(side.books.graph, side.narrowed)
+        return found
+
+    def accepted(self) -> int:
+        """How many gaps are accepted."""
+        return self._side.left_out()
+
+    def of(self, severity: str, *, accepted: bool) -> Iterator[answers.Gap]:
+        """Those of a severity, in the order of :func:`gaps`; ``accepted``: also the accepted ones."""
+        side = self._side
+        units, flows = side.chosen(None if accepted else False)
+        units = [g for g in units if g.severity == severity]
+        flows = [f for f in flows if f.severity == severity]
+        at: _Position | None = None
+        while page := _page(side.books, units, flows, side.narrowed, at, _PAGE):
+            yield from side.decisions.told(page)
+            at = _Position(page[-1].score, page[-1].id, None, None)
 
 
 def _check(kinds: Sequence[str], severity: str | None, limit: int) -> None:
@@ -159,9 +175,10 @@ class _Side:
         found = streams(self.books, self.asked, staged=staged)
         self._flows = [s for s in found if not severity or s.severity == severity]
         self._assigned_to = assigned_to
-        self.units, self.flows = self._chosen(accepted)
+        self.units, self.flows = self.chosen(accepted)
 
-    def _chosen(self, accepted: bool | None) -> tuple[list[answers.Gap], list[Stream]]:
+    def chosen(self, accepted: bool | None) -> tuple[list[answers.Gap], list[Stream]]:
+        """What is listed and the streams: only what is accepted, only what is not, or (None) both."""
         choice = self.decisions.choice(accepted=accepted, assignee=self._assigned_to)
         return [g for g in self._units if choice.holds(g.id)], choice.streams(self._flows)
 
@@ -174,7 +191,7 @@ class _Side:
 
     def left_out(self) -> int:
         """How many of what is asked for are left out as accepted."""
-        units, flows = self._chosen(True)
+        units, flows = self.chosen(True)
         return len(units) + sum(flow.count(self.books.graph, self.narrowed) for flow in flows)
 
 

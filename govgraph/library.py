@@ -145,6 +145,13 @@ class Library:
         folder = Path(rules) if rules is not None else None
         return _checking.check(self.graph, rules=folder, as_of=day(as_of), **options)
 
+    def checked(
+        self, *, rules: str | PathLike[str] | None = None, as_of: Day = None, **options: Any
+    ) -> _checking.Check:
+        """A check whose findings are told one by one, however many they are (:class:`govgraph.checking.Check`)."""
+        folder = Path(rules) if rules is not None else None
+        return _checking.Check(self.graph, rules=folder, as_of=day(as_of), **options)
+
     def report(self, jurisdiction: str | None = None, *, as_of: Day = None, asset: str | None = None) -> answers.Report:
         """What a report on a jurisdiction says (:func:`govgraph.reporting.report`); :mod:`govgraph.report` writes it."""
         return _reporting.report(self.graph, jurisdiction, as_of=day(as_of), asset=asset)

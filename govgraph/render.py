@@ -228,16 +228,23 @@ def explain(answer: answers.Explanation, lang: str) -> None:
 GRADES = {"high": ("高", "high"), "medium": ("中", "medium"), "low": ("低", "low")}
 
 
-def check(answer: answers.Findings, lang: str) -> None:
-    """Findings, worst first; then the rules that failed, or found more than is shown."""
+MOST_FINDINGS = 200
+"""Findings that a table shows."""
+
+
+def check(answer: answers.Findings, items: Iterable[answers.Finding], lang: str) -> None:
+    """The first findings, worst first; then the rules that failed, or found more than is shown."""
     console = _console()
     zh = lang == "zh"
     counts = "  ".join(f"{pick(GRADES[s], lang)} {n}" for s, n in answer.summary.items() if n)
     head = f"{'问题' if zh else 'Findings'} {answer.total} · {answer.as_of}" + (f" · {counts}" if counts else "")
     console.print(Text(head, style="bold"))
-    if answer.items:
+    if answer.accepted:
+        console.print(f"另有已接受 {answer.accepted}" if zh else f"besides, accepted {answer.accepted}")
+    shown = list(items)
+    if shown:
         table = _table(*(("轻重", "问题", "标识") if zh else ("severity", "finding", "id")))
-        for item in answer.items:
+        for item in shown:
             cells = (
                 pick(GRADES[item.severity], lang),
                 pick((item.reason.zh, item.reason.en), lang),
@@ -245,6 +252,12 @@ def check(answer: answers.Findings, lang: str) -> None:
             )
             table.add_row(*map(Text, cells))
         console.print(table)
+    if (more := answer.total - len(shown)) > 0 and shown:
+        console.print(
+            f"另 {more} 项：--csv、--json 或 --sarif 列出全部"
+            if zh
+            else f"{more} more: --csv, --json or --sarif list all"
+        )
     for rule in answer.rules:
         if rule.findings:
             remedy = pick((rule.remedy.zh, rule.remedy.en), lang) if rule.remedy else ""

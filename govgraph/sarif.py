@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from textwrap import indent
 from typing import Any
 
 from govgraph import __version__, answers
@@ -14,8 +16,8 @@ _KIND = "resource"
 """SARIF's word for a logical location that is no piece of a program."""
 
 
-def to_sarif(answer: answers.Findings, lang: str) -> str:
-    """A SARIF log of one run: every rule that was run, every finding, and what failed."""
+def to_sarif(answer: answers.Findings, items: Iterable[answers.Finding], lang: str) -> Iterator[str]:
+    """A SARIF log of one run in pieces: every rule that was run, every finding (accepted ones suppressed), and what failed."""
     index = {rule.id: i for i, rule in enumerate(answer.rules)}
     failed = [rule for rule in answer.rules if rule.status == "failed"]
     run: dict[str, Any] = {
@@ -44,10 +46,18 @@ def to_sarif(answer: answers.Findings, lang: str) -> str:
                 ],
             }
         ],
-        "results": [_result(finding, index[finding.rule], lang) for finding in answer.items],
         "properties": {"asOf": answer.as_of.isoformat(), "graphVersion": answer.graph_version},
+        "results": [],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    log = json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    head, _, tail = log.rpartition('"results": []')
+    yield head + '"results": ['
+    between = "\n"
+    for finding in items:
+        text = json.dumps(_result(finding, index[finding.rule], lang), ensure_ascii=False, indent=2)
+        yield between + indent(text, " " * 8)
+        between = ",\n"
+    yield ("" if between == "\n" else "\n      ") + "]" + tail
 
 
 def _semantic(version: str) -> str:
@@ -96,4 +106,7 @@ def _result(finding: answers.Finding, index: int, lang: str) -> dict[str, Any]:
         subject = finding.subject
         place = {"name": subject.name, "fullyQualifiedName": f"{subject.kind}:{subject.id}", "kind": _KIND}
         found["locations"] = [{"logicalLocations": [place]}]
+    if decided := finding.accepted:
+        said = f"{decided.by}: {decided.reason}"
+        found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": said}]
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import threading
 import time
@@ -18,6 +19,7 @@ import pytest
 import uvicorn
 
 from govgraph import __version__, answers, checking
+from govgraph import library as libraries
 from govgraph.api.app import create_app
 from govgraph.errors import NotFoundError, RuleFileError, UsageError
 from govgraph.gapwords import GAPS
@@ -345,7 +347,7 @@ def test_sarif(dated: Library, tmp_path: Path) -> None:
     found = dated.check(rules=folder, as_of=DAY)
     valid = jsonschema_rs.validator_for(SARIF)
     for lang, first in (("zh", "甲portal"), ("en", "A portal")):
-        log = json.loads(to_sarif(found, lang))
+        log = json.loads("".join(to_sarif(found, found.items, lang)))
         valid.validate(log)
         run = log["runs"][0]
         driver = run["tool"]["driver"]
@@ -407,6 +409,17 @@ def test_json_and_sarif_stand_alone_on_stdout(cli: Cli, loaded: str) -> None:
     assert found.total == len(found.items) > 0
     log = json.loads(cli("check", "--as-of", "2024-03-21", "--sarif").stdout)
     assert len(log["runs"][0]["results"]) == found.total
+    lines = list(csv.DictReader(cli("check", "--as-of", "2024-03-21", "--csv").stdout.splitlines()))
+    assert [line["id"] for line in lines] == [item.id for item in found.items]
+    # What is told one by one is what the library answers at once; of nothing, too.
+    with libraries.open(loaded, read_only=True) as library:
+        assert library.check(as_of="2024-03-21").to_json() == found.to_json()
+        nothing = library.check(as_of="2024-03-21", jurisdiction="贵州", severity="high")
+    assert nothing.items == []
+    assert (
+        cli("check", "--as-of", "2024-03-21", "--jurisdiction", "贵州", "--severity", "high", "--json").stdout
+        == f"{nothing.to_json()}\n"
+    )
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -18,6 +18,7 @@ from govgraph.graph import Graph
 from govgraph.ingest import load_rows
 from govgraph.library import Library
 from govgraph.loaders.rows import Row
+from govgraph.sarif import to_sarif
 from govgraph.views import limited
 from tests.conftest import Cli
 from tests.dumps import dump
@@ -98,6 +99,28 @@ def test_what_is_judged_does_not_change(small: Library) -> None:
     assert account.gap
     assert account.gap.accepted
     assert account.gap.accepted.reason == "都知道"
+
+
+def test_check_leaves_accepted_gaps_out_and_tells_them_when_asked(small: Library) -> None:
+    every = small.check(as_of=DAY)
+    small.decide("accepted", [CELL, "overdue:storage:R1"], by="张三", reason="已立项", as_of=DAY)
+    found = small.check(as_of=DAY)
+    assert (found.total, found.accepted) == (every.total - 2, 2)
+    assert found.summary == {**every.summary, "high": every.summary["high"] - 2}
+    assert {f.id for f in every.items} - {f.id for f in found.items} == {CELL, "overdue:storage:R1"}
+    told = small.check(as_of=DAY, accepted=True)
+    assert [f.id for f in told.items] == [f.id for f in every.items]
+    assert (told.total, told.accepted, told.summary) == (found.total, 2, found.summary)
+    assert {f.id: f.accepted.reason for f in told.items if f.accepted} == {
+        CELL: "已立项",
+        "overdue:storage:R1": "已立项",
+    }
+    results = json.loads("".join(to_sarif(told, told.items, "zh")))["runs"][0]["results"]
+    assert [r["suppressions"][0]["justification"] for r in results if "suppressions" in r] == ["张三: 已立项"] * 2
+    few = small.check(as_of=DAY, limit=3)
+    assert [f.id for f in few.items] == [f.id for f in found.items[:3]]
+    assert few.truncated
+    assert (few.total, few.truncated.omitted) == (found.total, found.total - 3)
 
 
 def test_assigning_lists_them_by_name(small: Library) -> None:
@@ -276,6 +299,9 @@ def test_the_commands(cli: Cli) -> None:
     report = cli("--lang", "zh", "report", "--as-of", DAY, "-o", "report.md")
     assert report.exit_code == 0
     assert "另有 1 个缺口已按决定接受" in Path("report.md").read_text(encoding="utf-8")
+    place = ("check", "--jurisdiction", "河北", "--severity", "high", "--as-of", DAY)
+    assert (cli(*place).exit_code, cli(*place, "--accepted").exit_code) == (0, 0)
+    assert "no_rule:130000:processing" in cli(*place, "--accepted", "--csv").stdout
     assert cli("gaps", "withdraw", "no_rule:130000:processing").exit_code == 0
     assert cli("gaps", "--accepted", "--as-of", DAY, "--csv").stdout.count("\n") == 1
     for wrong in (

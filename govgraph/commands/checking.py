@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
-from govgraph.commands.base import EXIT_FINDINGS, EXIT_USAGE, Context, as_of_option, asking, pass_context, say
+from govgraph.commands.base import EXIT_FINDINGS, EXIT_USAGE, Context, as_of_option, asking, pass_context
+from govgraph.commands.judging import csv_option
 from govgraph.errors import UsageError
 
 
@@ -23,10 +25,12 @@ from govgraph.errors import UsageError
     show_default=True,
     help="Exit 1 from this severity on",
 )
+@click.option("--accepted", is_flag=True, help="Tell accepted gaps, too; they never count for the exit code")
 @click.option("--sarif", is_flag=True, help="Answer in SARIF 2.1.0")
+@csv_option
 @asking
 @pass_context
-def check(context: Context, /, sarif: bool, fail_on: str, **options: Any) -> None:
+def check(context: Context, /, sarif: bool, as_csv: bool, fail_on: str, **options: Any) -> None:
     """The built-in kinds of gap and a bureau's own rules. Exit 1 when they find something, 2 for a bad rule.
 
     \b
@@ -36,15 +40,23 @@ def check(context: Context, /, sarif: bool, fail_on: str, **options: Any) -> Non
     from govgraph import render
     from govgraph.checking import at_least
     from govgraph.sarif import to_sarif
+    from govgraph.tables import judging as tables
 
-    if sarif and context.as_json:
-        raise UsageError("--sarif and --json: choose one")
+    if [sarif, as_csv, context.as_json].count(True) > 1:
+        raise UsageError("--sarif, --csv and --json: choose one")
     with context.open() as library:
-        answer = library.check(**options)
-    if sarif:
-        click.echo(to_sarif(answer, context.lang))
-    else:
-        say(context, answer, render.check)
+        found = library.checked(**options)
+        answer = found.head
+        # There may be millions: each is written as it comes.
+        if sarif or context.as_json:
+            for piece in to_sarif(answer, found, context.lang) if sarif else answer.to_json_with(found):
+                click.echo(piece, nl=False)
+            click.echo()
+        elif as_csv:
+            for line in tables.lines_of(found, tables.FINDING_COLUMNS):
+                click.echo(line, nl=False)
+        else:
+            render.check(answer, islice(found, render.MOST_FINDINGS), context.lang)
     if failed := [rule for rule in answer.rules if rule.status == "failed"]:
         for rule in failed:
             click.echo(f"govgraph: rule {rule.id} failed: {rule.error}", err=True)

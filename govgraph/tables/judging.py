@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.text import Text
@@ -38,6 +38,13 @@ def csv_of(items: Iterable[answers.Answer], fields: str) -> str:
     return stream.getvalue()
 
 
+def lines_of(items: Iterable[answers.Answer], fields: str) -> Iterator[str]:
+    """The lines of :func:`csv_of` one by one, for items that are not held."""
+    yield csv_of((), fields)
+    for item in items:
+        yield csv_of((item,), fields).partition("\n")[2]
+
+
 def _cell(value: Any, path: list[str]) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
@@ -50,6 +57,10 @@ GAP_COLUMNS = (
     "id kind severity score parts.assets parts.reach parts.below jurisdiction stage subject.kind subject.id subject.name "
     "reason.zh reason.en accepted.by accepted.reason accepted.until assigned.assignee assigned.until"
 )
+FINDING_COLUMNS = (
+    "id rule severity jurisdiction stage subject.kind subject.id subject.name reason.zh reason.en basis remedy.zh remedy.en "
+    "accepted.by accepted.reason accepted.until"
+)
 CHANGE_COLUMNS = (
     "jurisdiction name level stage before after lost_last_basis because via_before via_after bases_before bases_after"
 )
@@ -58,6 +69,11 @@ CHANGE_COLUMNS = (
 def gaps_csv(answer: answers.Gaps) -> str:
     """One line a gap."""
     return csv_of(answer.items, f"change {GAP_COLUMNS}" if answer.changes else GAP_COLUMNS)
+
+
+def findings_csv(answer: answers.Findings) -> str:
+    """One line a finding."""
+    return csv_of(answer.items, FINDING_COLUMNS)
 
 
 def changes_csv(answer: answers.Diff | answers.WhatIf) -> str:
