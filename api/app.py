@@ -16,7 +16,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from govgraph import __version__
-from govgraph.api import deciding, export, nodes, operation, problems, questions, sending
+from govgraph.api import deciding, examples, export, nodes, operation, problems, questions, sending
 from govgraph.api.cache import COMPRESSED_FROM
 from govgraph.api.front import Front
 from govgraph.api.service import Service, asked
@@ -106,6 +106,8 @@ def _openapi(api: FastAPI) -> dict[str, Any]:
         schemas |= problem.pop("$defs", {})
         schemas["Problem"] = problem
         found["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        for operation in (o for methods in found["paths"].values() for o in methods.values()):
+            examples.put(operation)
         for path, methods in found["paths"].items():
             if path not in ("/healthz", "/readyz"):
                 for method in methods.values():

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.responses import Response, StreamingResponse
 
 from govgraph import answers, describe, listing, render
-from govgraph.api import examples, formats
+from govgraph.api import formats
 from govgraph.api.problems import RefusedError, documented
 from govgraph.api.questions import ASKING, MOST, PREFIX, link_to, named, strict, words, writer
 from govgraph.api.service import SHORTEST, Ask, asked
@@ -153,7 +153,6 @@ def _add(router: APIRouter, model: type[Node]) -> None:
         responses={
             200: {
                 "model": answers.Shown,
-                "content": {"application/json": {"example": examples.SHOWN.model_dump(mode="json", by_alias=True)}},
             },
             **documented(),
         },

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from govgraph import answers, describe, render
 from govgraph import library as library_
-from govgraph.api import examples, formats
+from govgraph.api import formats
 from govgraph.api.problems import FieldProblem, RefusedError, documented
 from govgraph.api.service import SHORTEST, Ask, asked
 from govgraph.errors import UsageError
@@ -105,14 +105,12 @@ Asked = Annotated[Library, Depends(strict)]
 def question(
     path: str,
     model: type[BaseModel],
-    example: BaseModel | None = None,
     writers: Mapping[str, Writer] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function the route of a question.
 
     Args:
         model: what it answers.
-        example: an answer, for the OpenAPI document.
         writers: further formats, and what writes the answer in each.
     """
     writing = dict(writers or {})
@@ -127,8 +125,6 @@ def question(
 
         doc = (work.__doc__ or "").strip()
         content: dict[str, Any] = {formats.media_type(f).split(";")[0]: {"schema": {"type": "string"}} for f in writing}
-        if example is not None:
-            content["application/json"] = {"example": example.model_dump(mode="json", by_alias=True)}
         router.get(
             PREFIX + path,
             operation_id=work.__name__,
@@ -212,7 +208,7 @@ Kinds = Annotated[list[str], Query(description="Kinds of node", examples=[["Data
 # --- questions --------------------------------------------------------------------------------------------------
 
 
-@question("/stages", answers.StageList, examples.STAGES)
+@question("/stages", answers.StageList)
 def stages(library: Asked) -> answers.StageList:
     """The stages of the data lifecycle, with their labels and aliases."""
     found = answers.Model.model_validate(describe.as_dict()).stages
@@ -228,7 +224,7 @@ def model(
     return answers.Model.model_validate(describe.as_dict(kind))
 
 
-@question("/coverage", answers.Coverage, examples.COVERAGE, {formats.CSV: render.coverage_csv})
+@question("/coverage", answers.Coverage, {formats.CSV: render.coverage_csv})
 def coverage(
     library: Asked,
     by: Annotated[
@@ -250,7 +246,6 @@ def coverage(
 @question(
     "/explain/{jurisdiction}/{stage}",
     answers.Explanation,
-    examples.EXPLANATION,
     {formats.CSV: judging.explain_csv},
 )
 def explain(
@@ -263,7 +258,7 @@ def explain(
     return library.explain(jurisdiction, stage, as_of=as_of)
 
 
-@question("/gaps", answers.Gaps, examples.GAPS, {formats.CSV: judging.gaps_csv})
+@question("/gaps", answers.Gaps, {formats.CSV: judging.gaps_csv})
 def gaps(
     library: Asked,
     request: Request,
@@ -362,7 +357,6 @@ def report(
 @question(
     "/lineage/{id:path}",
     answers.Lineage,
-    examples.LINEAGE,
     {formats.MERMAID: to_mermaid, formats.DOT: to_dot, formats.GRAPHML: to_graphml},
 )
 def lineage(
@@ -399,7 +393,7 @@ def lineage(
     )
 
 
-@question("/find", answers.FoundList, examples.FOUND)
+@question("/find", answers.FoundList)
 def find(
     library: Asked,
     text: Annotated[
@@ -412,7 +406,7 @@ def find(
     return library.find(text, kind=kind, limit=limit)
 
 
-@question("/show/{id:path}", answers.Shown, examples.SHOWN)
+@question("/show/{id:path}", answers.Shown)
 def show(
     library: Asked, id: Annotated[str, Path(description="Id, alias or name of a node", examples=["REG016"])]
 ) -> answers.Shown:

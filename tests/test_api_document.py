@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from govgraph.library import Library
@@ -77,6 +78,20 @@ def test_a_client_made_from_it_works(api: Served, tmp_path: Path, monkeypatch: p
         assert laws.items[0].properties.rank == "law"
         send = importlib.import_module("govgraph_client.api.loads.list_loads")
         assert send.sync(client=client).total == 0
+
+
+@pytest.mark.parametrize("engine", ["ladybug"])
+def test_every_question_has_an_example_that_its_schema_takes(api: Served) -> None:
+    document = api.client.get("/openapi.json").json()
+    found = 0
+    for _, _, operation in operations(document):
+        if "questions" not in operation["tags"]:
+            continue
+        told = operation["responses"]["200"]["content"]["application/json"]
+        schema = {**told["schema"], "components": document["components"]}
+        jsonschema_rs.validator_for(schema).validate(told["example"])
+        found += 1
+    assert found > 25
 
 
 def explored(api: Served, folder: Path, examples: int) -> None:
