@@ -166,6 +166,8 @@ def dated(engine: str, request: pytest.FixtureRequest) -> Iterator[Library]:
 
 LONG_ON_THE_SERVER = ("test_judging", "test_judging_api", "test_tracing", "test_views", "test_api_loads")
 """Modules whose cases take the server minutes, mostly to plan their many texts: slow there."""
+LONG_CASES_ON_THE_SERVER = ("test_the_worked_example", "test_a_download")
+"""Cases that ask the server nothing that others do not, and take it half a minute: slow there, too."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -173,7 +175,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if on_server(item):
         item.add_marker(pytest.mark.xdist_group("neo4j"))
         item.add_marker(pytest.mark.server)
-        if item.path.stem in LONG_ON_THE_SERVER:
+        if item.path.stem in LONG_ON_THE_SERVER or item.name.partition("[")[0] in LONG_CASES_ON_THE_SERVER:
             item.add_marker(pytest.mark.slow)
 
 

@@ -119,7 +119,7 @@ def test_rows_become_findings(dated: Library, tmp_path: Path) -> None:
 
 
 def test_ids_are_the_same_again_and_a_subject_is_told_once(dated: Library, tmp_path: Path) -> None:
-    twice = "MATCH (a:Jurisdiction)-[:PART_OF]->(b:Jurisdiction) WHERE b.level = 'province' RETURN b.id AS id, 'Jurisdiction' AS kind, b.name AS name"
+    twice = "MATCH (a:Jurisdiction)-[:PART_OF]->(b:Jurisdiction) WHERE b.level = 'province' RETURN b.id AS id, 'Jurisdiction' AS kind, b.name AS name ORDER BY id"
     folder = rule(tmp_path / "rules", "twice", twice)
     first, second = (dated.check(rules=folder, as_of=DAY) for _ in range(2))
     ids = [f.id for f in first.items]

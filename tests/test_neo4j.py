@@ -447,7 +447,7 @@ WHOLE = {
     "catalogue/names", "catalogue/placeholders", "catalogue/placeholders_alone", "catalogue/places", "catalogue/runs",
     "coverage/assets", "coverage/assets_of", "coverage/divisions", "coverage/documents", "coverage/governances",
     "coverage/practised", "coverage/resources", "coverage/resources_of", "coverage/responsibilities",
-    "coverage/subjects", "coverage/succession", "coverage/tree", "gaps/disputed",
+    "coverage/subjects", "coverage/succession", "coverage/tree", "gaps/decisions", "gaps/disputed",
     "reasons/hop", "tracing/audit_groups", "tracing/audit_groups_of_items", "tracing/hops_under", "tracing/hops_via",
     "tracing/inner", "tracing/same_groups", "tracing/same_items", "whatif/touched",
 }  # fmt: skip
