@@ -25,7 +25,7 @@ ORDER = [
     {"undo", "rebuild"},
     {"known"},
     {"places", "records", "catalogue"},
-    {"views"},
+    {"views", "stats"},
     {"books", "cellchanges"},
     {"coverage", "cellgaps", "diff", "timeline", "whatif"},
     {"explain", "assetgaps", "factgaps"},
