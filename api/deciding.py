@@ -13,7 +13,7 @@ from starlette.responses import Response
 from govgraph import deciding
 from govgraph.api.loads import Deciding, Load
 from govgraph.api.problems import documented
-from govgraph.api.questions import PREFIX, Day, strict
+from govgraph.api.routes import PREFIX, Day, strict
 from govgraph.api.sending import state_of
 from govgraph.api.service import Ask
 from govgraph.model import Treatment

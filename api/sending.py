@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from govgraph.api import formats
 from govgraph.api.loads import ENDED, Load, LoadList
 from govgraph.api.problems import RefusedError, documented
-from govgraph.api.questions import PREFIX, link_to, strict
+from govgraph.api.routes import PREFIX, link_to, strict
 from govgraph.api.service import Ask
 from govgraph.errors import UsageError
 from govgraph.loaders import LOADERS
