@@ -13,6 +13,7 @@ from fastapi import Path as InPath
 from python_multipart import FormParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import File, parse_options_header
+from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from govgraph.api import formats
@@ -350,13 +351,20 @@ async def _received(request: Request, folder: Path, name: str | None, most_mb: i
 
 
 async def _blocks(request: Request) -> AsyncIterator[bytes]:
-    """The body in blocks that are worth a write."""
+    """The body in blocks that are worth a write.
+
+    Raises:
+        RefusedError: bad_input: who sends it went away before its end.
+    """
     held = bytearray()
-    async for piece in request.stream():
-        held += piece
-        if len(held) >= _BLOCK:
-            yield bytes(held)
-            held.clear()
+    try:
+        async for piece in request.stream():
+            held += piece
+            if len(held) >= _BLOCK:
+                yield bytes(held)
+                held.clear()
+    except ClientDisconnect:
+        raise RefusedError("bad_input", "the file was cut off: its sender went away") from None
     if held:
         yield bytes(held)
 
