@@ -16,7 +16,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from govgraph import __version__
-from govgraph.api import export, nodes, operation, problems, questions, sending
+from govgraph.api import export, nodes, operation, problems, questions, sending, settling
 from govgraph.api.cache import COMPRESSED_FROM
 from govgraph.api.front import Front
 from govgraph.api.service import Service, asked
@@ -52,7 +52,7 @@ def create_app(known: Serving | None = None, graph: Graph | None = None) -> ASGI
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    routers = (questions.router, nodes.routes(), sending.router, export.router, operation.router)
+    routers = (questions.router, nodes.routes(), sending.router, settling.router, export.router, operation.router)
     for router in routers:
         api.include_router(router)
     api.state.routes = [route for router in routers for route in router.routes]

@@ -617,6 +617,8 @@ NODES: dict[str, type[Node]] = {model.kind(): model for model in Node.__subclass
 """Every node kind, in order of declaration."""
 ASSETS: tuple[str, ...] = ("Database", "Resource", "Item", "Dataset", "Use")
 """Kinds that have a life and carry lineage."""
+NUMBERS: dict[str, str] = {"Agency": "credit_code", "Regulation": "doc_number"}
+"""The property that is a number by which a thing of a kind is called, beside its name."""
 GRADED: tuple[str, ...] = ("Resource", "Item", "Dataset")
 """Kinds of asset that state their open type, their grade and whether they hold personal information."""
 PLACES: tuple[str, ...] = ("Platform", "Agency")
@@ -783,6 +785,9 @@ SOURCE_PRIORITY: dict[str, int] = {"baseline": 0, "dates": 1}
 """Whose word a property takes where sources disagree: an article's listing yields to what was read in the texts,
 both to a user's own facts (:data:`OWN_PRIORITY`). All words stay as statements."""
 OWN_PRIORITY = 2
+CORRECTION = "correction"
+"""The source of what persons say of a field: it stands instead of what all others say. No load bears its name."""
+SOURCE_PRIORITY[CORRECTION] = OWN_PRIORITY + 1
 
 
 def source_priority(source: str) -> int:
