@@ -28,6 +28,7 @@ from govgraph.api import (
     questions,
     routes,
     sending,
+    settling,
     tracing,
 )
 from govgraph.api.cache import COMPRESSED_FROM
@@ -66,7 +67,15 @@ def create_app(known: Serving | None = None, graph: Graph | None = None) -> ASGI
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     asked_of = (questions.router, judging.router, checking.router, tracing.router)
-    routers = (*asked_of, nodes.routes(), sending.router, deciding.router, export.router, operation.router)
+    routers = (
+        *asked_of,
+        nodes.routes(),
+        sending.router,
+        deciding.router,
+        settling.router,
+        export.router,
+        operation.router,
+    )
     for router in routers:
         api.include_router(router)
     api.state.routes = [route for router in routers for route in router.routes]

@@ -12,7 +12,7 @@ from govgraph import answers, statements
 from govgraph.changes import is_placeholder
 from govgraph.errors import AmbiguousError, GraphError, NotFoundError, UsageError
 from govgraph.graph import Graph, View
-from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Level, Stage
+from govgraph.model import CORRECTION, EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Level, Stage
 from govgraph.names import NameIndex, name_index
 from govgraph.places import Tree
 from govgraph.queries import ask
@@ -205,10 +205,13 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
                     property=name,
                     value=value,
                     source=statement["source"],
-                    section=statement["passage"] or None,
+                    section=None if statement["source"] == CORRECTION else statement["passage"] or None,
                     run=statement["run"],
-                    origin=statement["origin"],
+                    origin=statement["origin"] or None,
                     decides=name == "aliases" or stored.get(name) == value,
+                    by=statement.get("by"),
+                    reason=statement.get("reason"),
+                    at=statement.get("at"),
                 )
             )
     edges, omitted = _edges(graph, ref)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from govgraph import schema
 from govgraph.graph import Parameters, Rows, Transaction
 from govgraph.model import EDGES
-from govgraph.statements import Statement, node_of, of_node
+from govgraph.statements import Statement, listed, node_of, of_node
 
 T = TypeVar("T")
 BATCH = 10_000
@@ -99,8 +99,8 @@ def placeholder(id_: str, name: str, source: str, origin: str, run: str) -> Stat
 
 
 def is_placeholder(said: Sequence[Statement]) -> bool:
-    """Whether nothing but placeholders speaks of a node."""
-    return bool(said) and all(s["hash"] == PLACEHOLDER for s in said)
+    """Whether nothing but placeholders, and corrections of them, speaks of a node."""
+    return bool(said) and all(s["hash"] == PLACEHOLDER for s in listed(said))
 
 
 # --- how things stand ---------------------------------------------------------------------------------------------

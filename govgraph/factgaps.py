@@ -60,7 +60,7 @@ def _claims(graph: Graph, kinds: Sequence[str]) -> list[answers.Gap]:
 def _documents(graph: Graph) -> list[answers.Gap]:
     found = []
     for row in sorted(ask(graph, "gaps/disputed"), key=lambda r: str(r["id"])):
-        said = disputes([s["values"] for s in statements.of_node("Regulation", row)])
+        said = disputes(statements.settled(statements.of_node("Regulation", row)))
         if not said:
             continue
         grade = "low" if set(said) == {"doc_number"} else "medium"

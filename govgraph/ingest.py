@@ -24,8 +24,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from govgraph import changes, journal, queries, schema, sweep, transfer
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
 from govgraph.changes import BATCH, LINK, Change, write_edges, write_nodes
@@ -36,8 +34,9 @@ from govgraph.loaders.rows import Row
 from govgraph.model import EDGES, NODES, RECORD_TYPES, Edge, Node, Stage, links
 from govgraph.references import References
 from govgraph.spoken import Marks, mark
-from govgraph.statements import Statement, digest, node_of, of_node, plain
+from govgraph.statements import Statement, corrected, digest, node_of, of_node, plain
 from govgraph.terms import fold, nfc
+from govgraph.validation import Refused, validated
 
 MAX_REJECTS_SHOWN = 1_000
 """Rejects that a report lists; the rejects file has all."""
@@ -47,13 +46,6 @@ _MUCH = 1_000
 _MAX_CELL = 200
 _HELD = 16 << 20
 """Characters of rows that a batch holds."""
-_MOST = 2**63 - 1
-
-
-class _Refused(Exception):
-    def __init__(self, code: str, column: str | None, value: object, message: str) -> None:
-        super().__init__(message)
-        self.code, self.column, self.value, self.message = code, column, value, message
 
 
 class _DryRun(Exception):
@@ -97,7 +89,7 @@ class _Outcome:
     placeholders: int = 0
     known: int = 0
     """What was spoken of and the source had already."""
-    refused: list[tuple[Row, _Refused]] = field(default_factory=list)
+    refused: list[tuple[Row, Refused]] = field(default_factory=list)
     spoken: set[int] = field(default_factory=set)
     """What was spoken of, as hashes: a second, other word on it is a contradiction."""
     nodes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -322,14 +314,14 @@ class _Load:
                     self._land(kind, rows_, *self._edges(kind, rows_))
                 else:
                     for row in rows_:
-                        self._reject(row, _Refused("unknown_kind", None, kind, f"the model has no {kind!r}"))
+                        self._reject(row, Refused("unknown_kind", None, kind, f"the model has no {kind!r}"))
                 self._progress(self.total.accepted + self.rejected)
 
     def _land(
         self,
         kind: str,
         batch: list[Row],
-        refused: list[tuple[Row, _Refused]],
+        refused: list[tuple[Row, Refused]],
         write: Callable[[Transaction, _Outcome], None],
     ) -> None:
         """Write a batch, and take what came of it."""
@@ -378,7 +370,7 @@ class _Load:
     def _read(self, text: str, parameters: dict[str, Any]) -> Rows:
         return self._outer.run(text, parameters) if self._outer else self.graph.read(text, parameters)
 
-    def _reject(self, row: Row, why: _Refused) -> None:
+    def _reject(self, row: Row, why: Refused) -> None:
         self.rejected += 1
         value = "" if why.value is None else str(why.value)
         reject = Reject(
@@ -409,24 +401,24 @@ class _Load:
             hint = "load it first"
             if self._make:
                 hint = "load it first" + (f", or write {column}_kind" if column in ("from", "to") else "")
-            raise _Refused("unknown_reference", column, text, f"no {wanted} is called {text!r}; {hint}")
+            raise Refused("unknown_reference", column, text, f"no {wanted} is called {text!r}; {hint}")
         if len(found) > 1:
             listed = ", ".join(f"{kind} {id_}" for kind, id_ in found[:5])
             hint = f"; write the id, or {column}_kind" if column in ("from", "to") else "; write the id"
-            raise _Refused("ambiguous_reference", column, text, f"{text!r} names several things: {listed}{hint}")
+            raise Refused("ambiguous_reference", column, text, f"{text!r} names several things: {listed}{hint}")
         return found[0]
 
     # --- nodes ---
 
     def _nodes(
         self, kind: str, batch: list[Row]
-    ) -> tuple[list[tuple[Row, _Refused]], Callable[[Transaction, _Outcome], None]]:
-        refused: list[tuple[Row, _Refused]] = []
+    ) -> tuple[list[tuple[Row, Refused]], Callable[[Transaction, _Outcome], None]]:
+        refused: list[tuple[Row, Refused]] = []
         validated: list[tuple[Row, dict[str, Any]]] = []
         for row in batch:
             try:
-                validated.append((row, _validated(NODES[kind], row)))
-            except _Refused as why:
+                validated.append((row, _valid(NODES[kind], row)))
+            except Refused as why:
                 refused.append((row, why))
         # Rows that link to their own kind may name each other in any order.
         own = _OwnNames(v for _, v in validated) if _links_to_itself(kind) else _OwnNames(())
@@ -437,7 +429,7 @@ class _Load:
             try:
                 self._identify(kind, item)
                 identified.append(item)
-            except _Refused as why:
+            except Refused as why:
                 refused.append((item.row, why))
                 own.ids.discard(str(item.values["id"]))
         for item in identified:
@@ -453,7 +445,7 @@ class _Load:
         kind: str,
         validated: list[tuple[Row, dict[str, Any]]],
         own: _OwnNames,
-        refused: list[tuple[Row, _Refused]],
+        refused: list[tuple[Row, Refused]],
     ) -> list[_NodeRow]:
         """Find what the rows' link fields name."""
         fields = links(NODES[kind])
@@ -481,7 +473,7 @@ class _Load:
                     values[name] = tuple(t.target for t in of_field)
                     targets += of_field
                 found.append(_NodeRow(kind, row, values, targets))
-            except _Refused as why:
+            except Refused as why:
                 refused.append((row, why))
                 own.ids.discard(str(values["id"]))
         return found
@@ -517,7 +509,7 @@ class _Load:
         values, references = item.values, self._references
         given = str(values["id"])
         if not values["name"] and not (given and references.has_id(kind, given)):
-            raise _Refused("missing", "name", None, f"a {kind} needs a name")
+            raise Refused("missing", "name", None, f"a {kind} needs a name")
         if given and not item.row.settle:
             item.id = given
             return
@@ -525,7 +517,7 @@ class _Load:
         known = (found for key in item.keys if (found := references.known(kind, key)))
         if not given:
             if not natural:
-                raise _Refused("missing", "id", None, f"a {kind} needs an id")
+                raise Refused("missing", "id", None, f"a {kind} needs an id")
             item.id = next(known, natural)
             return
         values["aliases"] = tuple(dict.fromkeys((*values["aliases"], *filter(None, (natural,)))))
@@ -538,7 +530,7 @@ class _Load:
 
     @staticmethod
     def _let_pass(
-        gate: Gate, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, _Refused]]
+        gate: Gate, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, Refused]]
     ) -> list[_NodeRow]:
         """The rows that a limited key may write."""
         gate.look_up({(link.kind, link.target) for r in rows for link in r.links}, {(kind, r.id) for r in rows})
@@ -564,13 +556,13 @@ class _Load:
         for item in rows:
             if item.id in taken:
                 why = f"{kind} {item.id!r} was made by another load meanwhile; load this row again"
-                outcome.refused.append((item.row, _Refused("outside_jurisdiction", "id", item.id, why)))
+                outcome.refused.append((item.row, Refused("outside_jurisdiction", "id", item.id, why)))
         for id_ in taken:
             del stored[id_]
         return [item for item in rows if item.id not in taken]
 
     def _without_dangling(
-        self, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, _Refused]]
+        self, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, Refused]]
     ) -> list[_NodeRow]:
         """Refuse rows that name a refused row, and those that name them, until nothing moves."""
         while True:
@@ -591,7 +583,7 @@ class _Load:
                     kept.append(item)
                     continue
                 why = f"the row of {missing.target!r} was refused"
-                refused.append((item.row, _Refused("unknown_reference", missing.field, missing.target, why)))
+                refused.append((item.row, Refused("unknown_reference", missing.field, missing.target, why)))
                 own.ids.discard(item.id)
             if len(kept) == len(rows):
                 return kept
@@ -626,7 +618,7 @@ class _Load:
                 continue
             if place is not None and again:
                 why = f"{kind} {item.id!r} stands already at {statements[place]['origin']} in this load, with other values"
-                outcome.refused.append((item.row, _Refused("contradictory_duplicate", "id", item.id, why)))
+                outcome.refused.append((item.row, Refused("contradictory_duplicate", "id", item.id, why)))
                 continue
             outcome.changes += _real(kind, item.id, statements)
             if statements:
@@ -765,8 +757,12 @@ class _Load:
             moved = sweep.moved_edges(tx, kind, id_, moves[id_])
             changes.apply(tx, self.graph.dialect, moved)
             gone = [changes.of_statement(kind, id_, 0, s, None) for s in said]
-            changes.apply(tx, self.graph.dialect, gone)
-            outcome.changes += [*moved, *gone]
+            kept = [
+                changes.of_statement(kind, moves[id_], place, None, s)
+                for place, s in enumerate(corrected(said).values(), 1)
+            ]
+            changes.apply(tx, self.graph.dialect, [*gone, *kept])
+            outcome.changes += [*moved, *gone, *kept]
             outcome.gone.add(id_)
 
     def _placeholders(self, kind: str) -> set[str]:
@@ -818,9 +814,9 @@ class _Load:
 
     def _edges(
         self, type_: str, batch: list[Row]
-    ) -> tuple[list[tuple[Row, _Refused]], Callable[[Transaction, _Outcome], None]]:
+    ) -> tuple[list[tuple[Row, Refused]], Callable[[Transaction, _Outcome], None]]:
         model = EDGES[type_]
-        refused: list[tuple[Row, _Refused]] = []
+        refused: list[tuple[Row, Refused]] = []
         for side, kinds in (("from", model.kinds(0)), ("to", model.kinds(1))):
             texts: dict[str | None, set[str]] = {}
             for row in batch:
@@ -832,7 +828,7 @@ class _Load:
         for row in batch:
             try:
                 found.append((row, *self._edge(model, row)))
-            except _Refused as why:
+            except Refused as why:
                 refused.append((row, why))
         if self._gate:
             found = self._let_edges_pass(self._gate, type_, found, refused)
@@ -851,7 +847,7 @@ class _Load:
         gate: Gate,
         type_: str,
         rows: list[tuple[Row, tuple[str, str], dict[str, Any]]],
-        refused: list[tuple[Row, _Refused]],
+        refused: list[tuple[Row, Refused]],
     ) -> list[tuple[Row, tuple[str, str], dict[str, Any]]]:
         """The rows of edges that a limited key may write."""
         gate.look_up({(kind, v[end]) for _, kinds, v in rows for kind, end in zip(kinds, "ab", strict=True)})
@@ -866,23 +862,23 @@ class _Load:
 
     def _edge(self, model: type[Edge], row: Row) -> tuple[tuple[str, str], dict[str, Any]]:
         if row.refused:
-            raise _Refused(*row.refused)
+            raise Refused(*row.refused)
         given = {k: v for k, v in row.values.items() if v not in (None, "")}
         asked: dict[str, tuple[str, tuple[str, ...]]] = {}
         for side, kinds in (("from", model.kinds(0)), ("to", model.kinds(1))):
             text = nfc(str(given.pop(side, "")))
             if not text:
-                raise _Refused("missing", side, None, f"an edge needs {side}: an id, alias or name")
+                raise Refused("missing", side, None, f"an edge needs {side}: an id, alias or name")
             wanted = given.pop(f"{side}_kind", None)
             if wanted is not None:
                 if wanted not in kinds:
-                    raise _Refused(
+                    raise Refused(
                         "bad_value", f"{side}_kind", wanted, f"{model.type} goes {side} one of {', '.join(kinds)}"
                     )
             asked[side] = (text, (wanted,) if wanted else kinds)
         (start, a), (end, b) = self._ends(model, asked)
         if (start, end) not in model.pairs:
-            raise _Refused("not_allowed", "to", b, f"the model has no {model.type} from {start} to {end}")
+            raise Refused("not_allowed", "to", b, f"the model has no {model.type} from {start} to {end}")
         if "stage" in given:
             word = str(given["stage"])
             _parse_stage(model, given)
@@ -893,14 +889,14 @@ class _Load:
             and "stage" not in given
             and fold(str(given.get("scope", ""))) not in ("unknown", "不明")
         ):
-            raise _Refused("missing", "stage", None, "GOVERNS needs a stage, unless its scope is unknown")
-        values = _validated(model, row._replace(values=given))
+            raise Refused("missing", "stage", None, "GOVERNS needs a stage, unless its scope is unknown")
+        values = _valid(model, row._replace(values=given))
         for column in model.columns():
             if column.ref and values[column.name]:
                 values[column.name] = self._name(values[column.name], [column.ref], column.name)[1]
         since, until = values.get("since"), values.get("until")
         if since and until and since.lo > until.hi:
-            raise _Refused("bad_value", "until", until, f"until {until} is before since {since}")
+            raise Refused("bad_value", "until", until, f"until {until} is before since {since}")
         stored = {n: plain(v) for n, v in values.items()}
         key = model.key(stored)
         if model.type in RECORD_TYPES:
@@ -956,7 +952,7 @@ class _Load:
                 continue
             if before and again:
                 why = f"{type_} from {values['a']} to {values['b']} stands already in this load, with other values"
-                outcome.refused.append((row, _Refused("contradictory_duplicate", "from", values["a"], why)))
+                outcome.refused.append((row, Refused("contradictory_duplicate", "from", values["a"], why)))
                 continue
             known[place] = hash_
             dirty[place] = values | {
@@ -1024,40 +1020,17 @@ def begin(graph: Graph, found: journal.Journal) -> None:
     found.begin(graph, lambda: transfer.bases(graph), runs)
 
 
-def _outside(why: Denied) -> _Refused:
-    return _Refused("outside_jurisdiction", why.column, why.value, why.message)
+def _outside(why: Denied) -> Refused:
+    return Refused("outside_jurisdiction", why.column, why.value, why.message)
 
 
 # --- values ---------------------------------------------------------------------------------------------------
 
 
-def _validated(model: type[Node] | type[Edge], row: Row) -> dict[str, Any]:
+def _valid(model: type[Node] | type[Edge], row: Row) -> dict[str, Any]:
     if row.refused:
-        raise _Refused(*row.refused)
-    given = {}
-    for name, value in row.values.items():
-        if isinstance(value, str):
-            value = nfc(value)
-            if "\x00" in value:
-                raise _Refused("bad_value", name, value, "holds a NUL byte; remove it")
-        if value not in (None, "", (), []):
-            given[name] = value
-    try:
-        parsed = model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        column = str(first["loc"][0]) if first["loc"] else None
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(model.model_fields)
-            raise _Refused(
-                "unknown_column", column, first["input"], f"{model.__name__} has no field {column!r}; it has {known}"
-            ) from None
-        raise _Refused("bad_value", column, first["input"], first["msg"].removeprefix("Value error, ")) from None
-    values = dict(parsed.__dict__)
-    for name, value in values.items():
-        if type(value) is int and not -_MOST <= value <= _MOST:
-            raise _Refused("bad_value", name, value, "is too large a number; whole numbers have 64 bits")
-    return values
+        raise Refused(*row.refused)
+    return validated(model, row.values)
 
 
 def _parse_stage(model: type[Edge], given: dict[str, Any]) -> None:
@@ -1065,10 +1038,10 @@ def _parse_stage(model: type[Edge], given: dict[str, Any]) -> None:
     try:
         stage = Stage.parse(given["stage"])
     except ValueError as error:
-        raise _Refused("unknown_stage", "stage", given["stage"], str(error)) from None
+        raise Refused("unknown_stage", "stage", given["stage"], str(error)) from None
     if model.type in RECORD_TYPES:
         if stage is not Stage[model.type]:
-            raise _Refused("bad_value", "stage", given["stage"], f"a {model.type} edge is of stage {Stage[model.type]}")
+            raise Refused("bad_value", "stage", given["stage"], f"a {model.type} edge is of stage {Stage[model.type]}")
         del given["stage"]
     else:
         given["stage"] = stage.value

@@ -11,7 +11,7 @@ from govgraph.changes import LINK, PLACEHOLDER, Change, State
 from govgraph.graph import Graph, Transaction
 from govgraph.model import EDGES, NODES, links
 from govgraph.spoken import Heap, Marks, mark
-from govgraph.statements import Statement, of_node
+from govgraph.statements import Statement, listed, of_node
 
 LIMIT = 0.5
 """Share of what a source had of a kind above which nothing is swept unless told."""
@@ -127,9 +127,11 @@ def drop(tx: Transaction, dialect: str, source: str, run: str, kind: str, gone: 
         place = changes.position(said.get(one.a, ()), source, one.mark)
         if place is not None:
             of_nodes.append(changes.of_statement(kind, one.a, place, said[one.a].pop(place), None))
-    empty = [i for i, left in said.items() if not left]
+    empty = [i for i, left in said.items() if not listed(left)]
     text, parameters = queries.bind("catalogue/linked_at_all", dialect, {"ids": sorted(empty)}, {"KIND": kind})
     named = {r["id"] for r in tx.run(text, parameters)} if empty else set()
+    # A correction names what it corrects, as an edge does.
+    named |= {i for i in empty if said[i]}
     stand_ins = [
         changes.of_statement(
             kind, i, 0, None, changes.placeholder(i, str(stored[i]["name"] or ""), source, stored[i]["origin"], run)

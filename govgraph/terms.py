@@ -34,6 +34,10 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).translate(_RADICALS)).casefold()
 
 
+TRUTH: dict[str, str] = {"是": "true", "否": "false", "真": "true", "假": "false"}
+"""Words for true and false, beside those that the model takes."""
+
+
 class Term(StrEnum):
     """A controlled term: its value is the English code, ``zh`` and ``en`` are labels."""
 

@@ -19,7 +19,7 @@ from govgraph.graph import Graph, Transaction
 from govgraph.ingest import begin, now, take_number
 from govgraph.journal import Group, Journal
 from govgraph.spoken import Marks, mark
-from govgraph.statements import of_node
+from govgraph.statements import listed, of_node
 
 _TOLD = 1_000
 """Things that stand otherwise, after which no more are looked for."""
@@ -202,6 +202,11 @@ class _Undo:
                 if mark(kind, i) not in comes
                 and all((s["source"], s["passage"]) in leaving[i] for s in of_node(kind, node))
             ]
+            for id_, node in stored.items():
+                # What corrections alone would speak of stays for them.
+                rest = [s for s in of_node(kind, node) if (s["source"], s["passage"]) not in leaving[id_]]
+                if rest and not listed(rest) and mark(kind, id_) not in comes:
+                    left.append((kind, id_, [s["run"] for s in rest]))
             for part in changes.chunks(sorted(empty), BATCH):
                 text, given = queries.bind(
                     "catalogue/edges_attached", self._graph.dialect, {"ids": part}, {"KIND": kind}

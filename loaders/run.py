@@ -11,7 +11,7 @@ from govgraph import ingest
 from govgraph.answers import LoadReport, Reject, Warning_
 from govgraph.errors import UsageError
 from govgraph.graph import Graph
-from govgraph.loaders import LOADERS, catalogue, mapping
+from govgraph.loaders import LOADERS, RESERVED, catalogue, mapping
 from govgraph.loaders.rejects import RejectsFile
 from govgraph.loaders.rows import Row
 from govgraph.loaders.sheets import SPREADSHEETS
@@ -65,7 +65,7 @@ def load(
     kind = what if what == CATALOGUE else kind_of(what)
     if not files:
         raise UsageError(f"name the files to load as {kind}")
-    if source in LOADERS:
+    if source in RESERVED:
         raise UsageError(f"--source {source} is the name of a built-in source; choose another")
     rows, columns, formats, notes = _read(kind, files, names, root)
     kept = RejectsFile(_rejects_path(rejects or Path(f"{kind}.rejects"), formats), columns)

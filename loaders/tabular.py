@@ -32,13 +32,12 @@ from govgraph.loaders.sheets import (
     shown,
     wrong_with,
 )
-from govgraph.model import EDGES, NODES, Stage
-from govgraph.terms import fold
+from govgraph.model import EDGES, NODES, NUMBERS, Stage
+from govgraph.terms import TRUTH, fold
 
 _PEEK = 30
 """Rows of a sheet in which the header stands."""
 _NOTHING = "Nothing of it was loaded."
-_BOOL = {"是": "true", "否": "false", "真": "true", "假": "false"}
 
 
 def kind_of(text: str) -> str:
@@ -155,7 +154,7 @@ class Tables:
             if name in self._dates:
                 return date_text(value, epoch_1904=grid.epoch_1904)
             if name in self._bools:
-                return _BOOL.get(value, value)
+                return TRUTH.get(value, value)
         return value
 
     # --- headers ---
@@ -251,13 +250,9 @@ def _known(kind: str) -> Mapping[str, str]:
     return known
 
 
-_NUMBERS = {"Agency": "credit_code", "Regulation": "doc_number"}
-"""What a catalogue calls an agency or a document by, beside its name."""
-
-
 def _known_by_number(kind: str, values: dict[str, Any]) -> None:
     """Let a thing be found by its number, too."""
-    number = values.get(_NUMBERS.get(kind, ""))
+    number = values.get(NUMBERS.get(kind, ""))
     if not isinstance(number, str):
         return
     aliases = values.get("aliases", ())
