@@ -163,6 +163,20 @@ def edge_write(type_: str, start: str, end: str, present: tuple[str, ...], *, ne
     )
 
 
+def fill_nodes(kind: str, file: str) -> str:
+    """Fill a kind of which there is none from a Parquet file of its stored columns, in their order (embedded engine)."""
+    return f"COPY `{kind}` FROM {_quoted(file)}"
+
+
+def fill_edges(type_: str, start: str, end: str, file: str) -> str:
+    """Add edges from a Parquet file: ids of both ends, then the stored columns in their order (embedded engine)."""
+    return f"COPY `{type_}` FROM {_quoted(file)} (from='{start}', to='{end}')"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def get_meta() -> str:
     """The value of the fact ``$id`` about the graph."""
     return f"MATCH (m:`{META}` {{id: $id}}) RETURN m.value AS value"
