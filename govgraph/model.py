@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from govgraph import codes
 from govgraph.terms import PartialDate, Term, fold, nfc
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 NATION = "000000"
 """Code of the nation in this graph (GB/T 2260 gives it none)."""
 XPCC = "660000"
@@ -293,6 +293,16 @@ def links(cls: type[BaseModel]) -> Mapping[str, Link]:
         extra = field.json_schema_extra
         if isinstance(extra, dict) and "link" in extra:
             found[name] = Link(str(extra["link"]), bool(extra["reverse"]))
+    return types.MappingProxyType(found)
+
+
+@cache
+def labels_of(cls: type[BaseModel]) -> Mapping[str, tuple[str, str]]:
+    """The Chinese and the English label of every field."""
+    found = {}
+    for name, field in cls.model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        found[name] = (str(extra.get("zh", name)), field.title or name)
     return types.MappingProxyType(found)
 
 
