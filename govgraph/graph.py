@@ -12,6 +12,8 @@ from govgraph.errors import UsageError
 
 Rows = list[dict[str, Any]]
 Parameters = Mapping[str, Any]
+Run = Callable[[str, Parameters | None], Rows]
+"""What answers a text and its parameters."""
 T = TypeVar("T")
 NEO4J_SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 

@@ -949,10 +949,7 @@ class Load:
         rows: list[tuple[Row, dict[str, Any]]],
     ) -> None:
         asked = [{"a": v["a"], "b": v["b"], "key": v["key"], "source": self.source} for _, v in rows]
-        stored = {
-            (r["a"], r["b"], r["edge_key"]): r["hash"]
-            for r in tx.run(schema.known_edges(type_, start, end), {"rows": asked})
-        }
+        stored = changes.known_edges(tx.run, (type_, start, end), asked)
         known = dict(stored)
         dirty: dict[tuple[str, str, str], dict[str, Any]] = {}
         named: list[tuple[Row, tuple[str, str]]] = []

@@ -303,6 +303,16 @@ def links(cls: type[BaseModel]) -> Mapping[str, Link]:
     return types.MappingProxyType(found)
 
 
+@cache
+def labels_of(cls: type[BaseModel]) -> Mapping[str, tuple[str, str]]:
+    """The Chinese and the English label of every field."""
+    found = {}
+    for name, field in cls.model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        found[name] = (str(extra.get("zh", name)), field.title or name)
+    return types.MappingProxyType(found)
+
+
 # --- nodes ----------------------------------------------------------------------------------------------------
 
 

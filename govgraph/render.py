@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from govgraph import answers
-from govgraph.model import EDGES, NODES, Column, Evidence, Rank, Scope, Stage
+from govgraph.model import EDGES, NODES, Column, Evidence, Rank, Scope, Stage, labels_of
 from govgraph.words import LAYERS, REASONS, VERDICTS, pick, verdict
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def show(answer: answers.Shown, lang: str) -> None:
         console.print(Text(text, style="yellow"))
     if node.aliases:
         console.print(("别名：" if zh else "Also: ") + "、".join(node.aliases))
-    labels = {c.name: (c.zh if zh else c.en) for c in model.columns()}
+    labels = {name: words[0 if zh else 1] for name, words in labels_of(model).items()}
     disputed = {s.property for s in answer.statements if not s.decides}
     table = _table(*(("属性", "值", "来源") if zh else ("property", "value", "source")))
     plain = {"name", "aliases"} - disputed

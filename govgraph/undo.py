@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from govgraph import changes, journal, queries, schema
+from govgraph import changes, held, journal, queries, schema
 from govgraph.answers import LoadReport, LoadStatus, Run
 from govgraph.changes import BATCH, Change, Identity
 from govgraph.errors import ConflictError, GraphError, NotFoundError, UsageError
@@ -211,7 +211,7 @@ class _Undo:
                 text, given = queries.bind(
                     "catalogue/edges_attached", self._graph.dialect, {"ids": part}, {"KIND": kind}
                 )
-                for row in self._graph.read(text, given):
+                for row in (*self._graph.read(text, given), *held.attached(self._graph.read, kind, part)):
                     ends = ((row["id"], row["other"]), (row["other"], row["id"]))
                     if not any(self._leaves(row, a, b, kind, goes) for a, b in ends):
                         left.append((kind, row["id"], [row["run"]]))

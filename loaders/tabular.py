@@ -33,7 +33,7 @@ from govgraph.loaders.sheets import (
     shown,
     wrong_with,
 )
-from govgraph.model import EDGES, NODES, NUMBERS, Stage
+from govgraph.model import EDGES, NODES, NUMBERS, Stage, labels_of
 from govgraph.terms import TRUTH, fold
 
 _PEEK = 30
@@ -71,9 +71,7 @@ def fields(kind: str) -> dict[str, tuple[str, str]]:
         }
         if kind in Stage.__members__:
             found["stage"] = ("环节", "stage; may be left out, the type says it")
-    for name, info in model.model_fields.items():
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        found[name] = (str(extra.get("zh", name)), info.title or name)
+    found.update(labels_of(model))
     return found
 
 

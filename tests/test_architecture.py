@@ -17,6 +17,7 @@ ORDER = [
     {"schema", "words", "gapwords"},
     {"graph", "engines", "server"},
     {"queries", "answers", "law", "statements", "cursors", "validation"},
+    {"held"},
     {"changes", "spoken"},
     {"names", "describe", "rules"},
     {"references", "gate"},

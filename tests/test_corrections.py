@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from govgraph import graph as graphs
+from govgraph import held
 from govgraph.changes import PLACEHOLDER
 from govgraph.errors import AmbiguousError, ConflictError, GovgraphError, NotFoundError, UsageError
 from govgraph.library import Library
@@ -256,13 +257,152 @@ def test_over_http(api: Served, world: Library) -> None:
     assert limited.post("/v1/correct/A1", json={"fields": {"level": "x"}, **WHO}).status_code == 403
 
 
+# --- links --------------------------------------------------------------------------------------------------------
+
+RESOURCES = "id,name,provider\nR1,户籍,A1\nR2,税源,A2\n"
+
+
+@pytest.fixture
+def linked(world: Library, csv_file: Write) -> Library:
+    """Resources of the agencies: run 3."""
+    assert world.load("Resource", [csv_file("r.csv", RESOURCES)]).rejected == 0
+    return world
+
+
+def providers(library: Library, id_: str) -> list[str]:
+    """Who provides a thing, by its edges."""
+    return sorted(e.to for e in library.show(id_).edges if e.type == "PROVIDED_BY")
+
+
+def test_a_corrected_link_stands_in_the_place_of_the_sources(linked: Library, csv_file: Write) -> None:
+    report = linked.correct("R1", {"提供方": "税务局|A3"}, **WHO)
+    assert [(f.field, f.before, f.value) for f in report.fields] == [("provider", ["A1"], ["A2", "A3"])]
+    assert providers(linked, "R1") == ["A2", "A3"]
+    assert linked.list("Resource", filters={"provider": "A1"}).total == 0
+    again = linked.load("Resource", [csv_file("r.csv", RESOURCES)])
+    assert (again.changed, again.unchanged) == (0, 2)
+    linked.load("Resource", [csv_file("r.csv", RESOURCES.replace("A1", "A3"))])
+    linked.load("Resource", [csv_file("b.csv", "id,name,provider\nR1,户籍,A1\n")], source="b")
+    edges = csv_file("e.csv", "from,to\nR1,A1\n")
+    first = linked.load("PROVIDED_BY", [edges], source="e")
+    second = linked.load("PROVIDED_BY", [edges], source="e")
+    assert (first.created, second.created, second.unchanged) == (1, 0, 1)
+    assert providers(linked, "R1") == ["A2", "A3"]
+    said = [(s.value, s.source, s.decides) for s in linked.show("R1").statements if s.property == "provider"]
+    assert said == [
+        (["A2", "A3"], CORRECTION, True), (["A1"], "b", False), (["A3"], "csv", False), (["A1"], "e", False)
+    ]  # fmt: skip
+    gone = linked.load("PROVIDED_BY", [csv_file("e.csv", "from,to\nR2,A1\n")], source="e", full=True, sweep_limit=1)
+    assert (gone.created, gone.swept) == (1, 1)
+    # Whatever was loaded since: the sources' words stand again, as if nobody had ever said otherwise.
+    linked.undo(report.run or "")
+    assert providers(linked, "R1") == ["A1", "A3"]
+
+
+def test_a_corrected_link_is_undone_and_withdrawn_as_if_it_had_not_been(linked: Library) -> None:
+    before = dump(linked.graph)
+    run = linked.correct("R1", {"provider": "A3", "format": "xml"}, **WHO).run or ""
+    after = dump(linked.graph)
+    linked.undo(linked.undo(run).run or "")
+    assert dump(linked.graph) == after
+    linked.undo(run)
+    assert dump(linked.graph) == before
+    linked.correct("R1", {"provider": "A3"}, **WHO)
+    linked.correct("R1", withdraw=["provider"], **WHO)
+    assert dump(linked.graph) == before
+
+
+def test_no_link_is_a_link(linked: Library) -> None:
+    assert linked.correct("R1", {"provider": ""}, **WHO).fields[0].value == []
+    assert providers(linked, "R1") == []
+    assert "orphan:Resource:R1" in {g.id for g in linked.gaps(kinds=["orphan"]).items}
+    linked.correct("R1", {"provider": "A2"}, by="李", reason="又查")
+    assert providers(linked, "R1") == ["A2"]
+    linked.correct("R1", withdraw=["provider"], **WHO)
+    assert providers(linked, "R1") == ["A1"]
+
+
+@pytest.mark.parametrize(
+    ("thing", "fields", "error", "message"),
+    [
+        ("R1", {"provider": "没有"}, NotFoundError, "no Agency is called"),
+        ("R1", {"provider": "A1"}, UsageError, "already so: provider, as csv says"),
+        ("R1", {"theme": ""}, UsageError, "already so: theme, as no source says"),
+        ("A1", {"parent": "A1"}, UsageError, "lead to itself"),
+        ("R1", {"provder": "A1"}, UsageError, "near: provider"),
+    ],
+)
+def test_what_link_cannot_be_corrected_says_why(
+    linked: Library, thing: str, fields: dict[str, object], error: type[GovgraphError], message: str
+) -> None:
+    before = dump(linked.graph)
+    with pytest.raises(error, match=message):
+        linked.correct(thing, fields, **WHO)
+    assert dump(linked.graph) == before
+
+
+def test_what_only_a_held_link_names_stays(linked: Library, csv_file: Write) -> None:
+    linked.correct("R1", {"provider": "A2"}, **WHO)
+    shorter = csv_file("a.csv", AGENCIES.replace("A1,数据局,P,厅级\n", ""))
+    assert linked.load("Agency", [shorter], full=True).placeholders == 1
+    with pytest.raises(ConflictError):
+        linked.undo("2")
+    linked.correct("R1", withdraw=["provider"], **WHO)
+    assert providers(linked, "R1") == ["A1"]
+    assert linked.show("A1").node.placeholder
+
+
+def test_an_item_goes_to_another_resource(linked: Library, csv_file: Write) -> None:
+    linked.load("Item", [csv_file("i.csv", "id,name,resource\nI,姓名,R1\n")])
+    linked.correct("I", {"resource": "R2"}, **WHO)
+    assert [(e.from_, e.to) for e in linked.show("I").edges] == [("R2", "I")]
+    linked.load("Item", [csv_file("i.csv", "id,name,resource,length\nI,姓名,R1,3\n")])
+    assert [(e.from_, e.to) for e in linked.show("I").edges] == [("R2", "I")]
+    linked.correct("I", withdraw=["resource"], **WHO)
+    assert [(e.from_, e.to) for e in linked.show("I").edges] == [("R1", "I")]
+
+
+def test_links_rebuilt_copied_and_known_at(linked: Library, csv_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    linked.correct("R1", {"provider": "A2"}, **WHO)
+    linked.load("Resource", [csv_file("b.csv", "id,name,provider\nR1,户籍,A3\n")], source="b")
+    wanted = dump(linked.graph)
+    with linked.known_at("4") as then:
+        assert providers(then, "R1") == ["A2"]
+    monkeypatch.delenv("GOVGRAPH_JOURNAL", raising=False)
+    with graphs.open("copied.lbug") as copied:
+        copy(linked.graph, copied)
+        assert dump(copied) == wanted
+        # What began late has the same base.
+        Library(copied).load("Theme", [csv_file("t.csv", "id,name\nT,题\n")])
+        wanted_then = dump(copied)
+        Library(copied).backup("saved.tar")
+    for folder, found in (("graph.lbug.journal", wanted), ("copied.lbug.journal", wanted_then)):
+        rebuild(f"again-{folder}", Path(folder))
+        with graphs.open(f"again-{folder}") as again:
+            assert dump(again) == found
+            Library(again).correct("R1", withdraw=["provider"], **WHO)
+            assert providers(Library(again), "R1") == ["A1", "A3"]
+
+
+def test_a_limited_key_is_not_told_of_held_links_elsewhere(linked: Library, csv_file: Write) -> None:
+    linked.load("Jurisdiction", [csv_file("q.csv", "id,name,level,parent\nQ,乙省,省级,N\n")])
+    linked.load("Agency", [csv_file("a.csv", "id,name,jurisdiction\nB1,乙省局,Q\n")])
+    linked.load("Resource", [csv_file("b.csv", "id,name,provider\nR1,户籍,B1\n")], source="b")
+    linked.correct("R1", {"provider": "A2"}, **WHO)
+    seen = Library(viewed(linked.graph, view_of(linked.graph, "P"))).show("R1")
+    assert "B1" not in str([s.value for s in seen.statements])
+
+
 # --- against a plain model ----------------------------------------------------------------------------------------
 
 IDS = ("S1", "S2")
 SOURCES = ("a", "b")
-FIELDS = ("format", "share_condition")
+FIELDS = ("format", "provider")
+PROVIDERS = ("x", "y")
+EDGES_OF = "e"
+"""The source of edges that no row's link field made."""
 Key = tuple[str, str, str]
-"""Id, source, and of a correction its field, of a placeholder its mark."""
+"""Id, source, and of a correction its field, of a placeholder its mark, of an edge the provider."""
 State = dict[Key, tuple[dict[str, str | None], str]]
 """What is said, and the run that said it."""
 
@@ -282,11 +422,21 @@ class Model:
 
     @staticmethod
     def _listed(state: State, id_: str) -> list[Key]:
-        return [k for k in state if k[0] == id_ and k[1] != CORRECTION]
+        return [k for k in state if k[0] == id_ and k[1] not in (CORRECTION, EDGES_OF)]
 
     @staticmethod
-    def _corrected(state: State, id_: str) -> bool:
-        return any(k[0] == id_ and k[1] == CORRECTION for k in state)
+    def _named(state: State, id_: str) -> bool:
+        """By a correction or an edge."""
+        return any(k[0] == id_ and k[1] in (CORRECTION, EDGES_OF) for k in state)
+
+    def _words(self, id_: str, field: str) -> dict[str, set[str]]:
+        """What each source says of a field."""
+        found: dict[str, set[str]] = {}
+        for key in [k for k in self.state if k[0] == id_ and k[1] != CORRECTION]:
+            value = self.state[key][0].get(field)
+            if value:
+                found.setdefault(key[1], set()).add(value)
+        return found
 
     def load(self, run: str, source: str, rows: dict[str, dict[str, str | None]], full: bool) -> None:
         new = dict(self.state)
@@ -298,20 +448,34 @@ class Model:
         gone = [k for k in new if full and k[1:] == (source, "") and k[0] not in rows]
         for key in gone:
             del new[key]
-            if not self._listed(new, key[0]) and self._corrected(new, key[0]):
+            if not self._listed(new, key[0]) and self._named(new, key[0]):
                 new[key[0], source, "(placeholder)"] = ({}, run)
         for key in [k for k in new if gone and k[1:] == (source, "(placeholder)")]:
-            if not self._corrected(new, key[0]):
+            if not self._named(new, key[0]):
                 del new[key]
+        self._ran(run, new)
+
+    def edges(self, run: str, rows: set[tuple[str, str]], full: bool) -> None:
+        new = dict(self.state)
+        taken = {row for row in rows if self._listed(new, row[0])}
+        for id_, provider in taken:
+            new.setdefault((id_, EDGES_OF, provider), ({"provider": provider}, run))
+        for key in [k for k in new if full and taken == rows and k[1] == EDGES_OF and (k[0], k[2]) not in rows]:
+            del new[key]
         self._ran(run, new)
 
     def correct(self, run: str, id_: str, field: str, value: str | None) -> bool:
         """Whether it may be."""
         key = (id_, CORRECTION, field)
-        words = {self.state[k][0].get(field) for k in self._listed(self.state, id_)} - {None}
+        words = self._words(id_, field)
+        wanted = {value} - {None}
         if not self._listed(self.state, id_):
             return False
-        if (self.state[key][0][field] == value) if key in self.state else (words == ({value} - {None})):
+        if key in self.state:
+            already = self.state[key][0][field] == value
+        else:
+            already = all(word == wanted for word in words.values()) and bool(words) == bool(wanted)
+        if already:
             return False
         self._ran(run, self.state | {key: ({field: value}, run)})
         return True
@@ -333,27 +497,28 @@ class Model:
         if any(self.state.get(k) != after.get(k) for k in keys):
             return False
         new = {k: v for k, v in self.state.items() if k not in keys} | {k: before[k] for k in keys if k in before}
-        if any(self._corrected(new, i) and not self._listed(new, i) for i in IDS):
+        if any(self._named(new, i) and not self._listed(new, i) for i in IDS):
             return False
         self._ran(run, new)
         self.undone[number], self.undoes[run] = run, number
         self.undone.pop(self.undoes.get(number, ""), None)
         return True
 
-    def shown(self) -> dict[str, dict[str, str]]:
-        """What stands: a correction, else the later run's word, a's before b's in one."""
-        found: dict[str, dict[str, str]] = {}
+    def shown(self) -> dict[str, tuple[str | None, set[str]]]:
+        """What stands: the corrections; else of the format the later run's word, of the providers all words."""
+        found: dict[str, tuple[str | None, set[str]]] = {}
         for id_ in IDS:
             words = sorted((k for k in self._listed(self.state, id_)), key=lambda k: -int(self.state[k][1]))
             if not words:
                 continue
-            found[id_] = {}
-            for field in FIELDS:
-                mine = self.state.get((id_, CORRECTION, field))
-                said = [v for k in words if (v := self.state[k][0].get(field))]
-                value = mine[0][field] if mine else next(iter(said), None)
-                if value:
-                    found[id_][field] = value
+            said = [v for k in words if (v := self.state[k][0].get("format"))]
+            mine = self.state.get((id_, CORRECTION, "format"))
+            led = self.state.get((id_, CORRECTION, "provider"))
+            providers = {v for word in self._words(id_, "provider").values() for v in word}
+            found[id_] = (
+                mine[0]["format"] if mine else next(iter(said), None),
+                {v for v in (led[0]["provider"],) if v} if led else providers,
+            )
         return found
 
 
@@ -366,6 +531,11 @@ operations = st.lists(
             st.dictionaries(
                 st.sampled_from(IDS), st.fixed_dictionaries(dict.fromkeys(FIELDS, values)), min_size=1, max_size=2
             ),
+            st.booleans(),
+        ),
+        st.tuples(
+            st.just("edges"),
+            st.sets(st.tuples(st.sampled_from(IDS), st.sampled_from(PROVIDERS)), min_size=1),
             st.booleans(),
         ),
         st.tuples(st.just("correct"), st.sampled_from(IDS), st.sampled_from(FIELDS), values),
@@ -381,35 +551,65 @@ operations = st.lists(
 def stands(library: Library) -> State:
     """The graph as the model tells it."""
     found: State = {}
+    edges = [(e.a, e.source, e.b, e.state["run"]) for e in held.asides(library.graph.read)]
+    for rows in Part("PROVIDED_BY", "Resource", "Agency").read(library.graph):
+        edges += [(row["a"], row["source"], row["b"], row["run"]) for row in rows]
+    assert len(edges) == len(set(edges))
     for rows in Part("Resource").read(library.graph):
         for row in rows:
             for said in of_node("Resource", row):
                 assert (said["hash"] == PLACEHOLDER) == (said["passage"] == "(placeholder)")
-                given = {f: v for f, v in said["values"].items() if f in FIELDS}
-                whole = {f: given.get(f) for f in FIELDS} if not said["passage"] else given
-                found[row["id"], said["source"], said["passage"]] = (whole, said["run"])
+                given: dict[str, str | None] = {f: v for f, v in said["values"].items() if f in FIELDS}
+                led = [b for a, source, b, _ in edges if (a, source) == (row["id"], said["source"])]
+                if not said["passage"]:
+                    given = {"format": given.get("format"), "provider": led[0] if led else None}
+                if "links" in said:
+                    assert sorted(i for _, i in said["links"]) == sorted(led)
+                    given = {"provider": led[0] if led else None}
+                found[row["id"], said["source"], said["passage"]] = (given, said["run"])
+    found |= {(a, source, b): ({"provider": b}, run) for a, source, b, run in edges if source == EDGES_OF}
     return found
+
+
+def shown(library: Library) -> dict[str, tuple[str | None, set[str]]]:
+    """What stands, as the model tells it."""
+    led: dict[str, set[str]] = {}
+    for rows in Part("PROVIDED_BY", "Resource", "Agency").read(library.graph):
+        for row in rows:
+            led.setdefault(row["a"], set()).add(row["b"])
+    return {n.id: (n.properties.get("format"), led.get(n.id, set())) for n in library.list("Resource").items}
 
 
 def follow(library: Library, folder: Path, sequence: list[tuple[Any, ...]]) -> None:
     """Do to a graph and to the model the same, and compare."""
     model = Model()
-    numbers = itertools.count(1)
+    numbers = itertools.count(2)
     number = str(next(numbers))
+    agencies = folder / "agencies.csv"
+    agencies.write_text("id,name\nx,甲局\ny,乙局\n", encoding="utf-8")
+    library.load("Agency", [agencies])
     for operation in sequence:
         done = True
         if operation[0] == "load":
             _, source, rows, full = operation
             file = folder / "load.csv"
-            lines = "".join(f"{i},名,{v['format'] or ''},{v['share_condition'] or ''}\n" for i, v in rows.items())
-            file.write_text("id,name,format,share_condition\n" + lines, encoding="utf-8")
+            lines = "".join(f"{i},名,{v['format'] or ''},{v['provider'] or ''}\n" for i, v in rows.items())
+            file.write_text("id,name,format,provider\n" + lines, encoding="utf-8")
             options = {"full": True, "sweep_limit": 1} if full else {}
             assert library.load("Resource", [file], source=source, **options).run == number
             model.load(number, source, rows, full)
+        elif operation[0] == "edges":
+            _, pairs, full = operation
+            file = folder / "edges.csv"
+            file.write_text("from,to\n" + "".join(f"{a},{b}\n" for a, b in sorted(pairs)), encoding="utf-8")
+            options = {"full": True, "sweep_limit": 1} if full else {}
+            rejects = folder / "rejects.csv"
+            assert library.load("PROVIDED_BY", [file], source=EDGES_OF, rejects=rejects, **options).run == number
+            model.edges(number, pairs, full)
         else:
             try:
                 if operation[0] == "undo":
-                    of = str(operation[1] % max(int(number) - 1, 1) + 1)
+                    of = str(operation[1] % max(int(number) - 2, 1) + 2)
                     run = library.undo(of).run
                 elif operation[0] == "correct":
                     run = library.correct(operation[1], {operation[2]: operation[3]}, **WHO).run
@@ -427,8 +627,7 @@ def follow(library: Library, folder: Path, sequence: list[tuple[Any, ...]]) -> N
         if done:
             number = str(next(numbers))
         assert stands(library) == model.state, (operation, sequence)
-        shown = {n.id: {f: v for f in FIELDS if (v := n.properties.get(f))} for n in library.list("Resource").items}
-        assert shown == model.shown(), (operation, sequence)
+        assert shown(library) == model.shown(), (operation, sequence)
 
 
 @settings(max_examples=12, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -438,7 +637,7 @@ def test_loads_corrections_and_undos_go_as_the_model_says(sequence: list[tuple[A
         with graphs.open(f"{folder}/g.lbug") as graph:
             follow(Library(graph), Path(folder), sequence)
             wanted = dump(graph)
-        if wanted:
+        if len(sequence) % 2:
             rebuild(f"{folder}/again.lbug", Path(f"{folder}/g.lbug.journal"))
             with graphs.open(f"{folder}/again.lbug") as again:
                 assert dump(again) == wanted
