@@ -6,6 +6,7 @@ id of the asset.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
@@ -27,13 +28,16 @@ _DUE = (Stage.STORAGE, Stage.ARCHIVING)
 BASIS_ASKED_FROM = date(2016, 9, 5)
 """国发〔2016〕51号: 不予共享 needs a basis in a law, an administrative regulation, or a policy of 党中央 or 国务院."""
 BASIS_NARROWED_FROM = date(2025, 8, 1)
-"""政务数据共享条例: a law, an administrative regulation, or a decision of 国务院."""
+"""政务数据共享条例, articles 14 and 15: a law, an administrative regulation, or a decision of 国务院."""
 _SUPREME = (Rank.LAW, Rank.ADMINISTRATIVE_REGULATION)
 _NEXT, _LAST = "\x01", "\U0010ffff"
 """What makes of an id the next text; a text that comes after every id."""
 _PAGE = 10_000
 """Assets that a walk over a whole stream holds at once."""
-_STATE, _PARTY = "国务院", ("中共中央", "党中央", "中央办公厅", "中办")
+# The bodies and their general offices; 国务院国资委 or 中共中央宣传部 are others, whose words are not theirs.
+_END = r"(?:办公厅)?(?=$|[\s、，,；;和与及])"
+_STATE = re.compile(rf"国务院{_END}|国办$")
+_EITHER = re.compile(rf"{_STATE.pattern}|(?:中共中央|党中央|中国共产党中央委员会){_END}|\b中央办公厅$|中办$")
 
 
 Choose = Literal["", "in", "out"]
@@ -186,8 +190,8 @@ def counting(books: Books) -> set[str]:
     found = {id_ for id_, doc in books.rules.documents.items() if doc.rank in _SUPREME}
     for row in ask(books.graph, "gaps/issuers", {"id": NATION}):
         issuers = [*(row["written"] or ()), *row["bodies"]]
-        words = (_STATE,) if books.day >= BASIS_NARROWED_FROM else (_STATE, *_PARTY)
-        if any(word in name for name in issuers for word in words):
+        counts = _STATE if books.day >= BASIS_NARROWED_FROM else _EITHER
+        if any(counts.search(name) for name in issuers):
             found.add(row["id"])
     return {i for i in found if (s := books.rules.standing(i, books.day)) and s.state in ("in_force", "unknown")}
 

@@ -1,20 +1,18 @@
-"""Look-ups: what a word names, everything about one node, counts, claims and loads."""
+"""Look-ups: what a word names, everything about one node, and loads."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from govgraph import answers, held, statements
 from govgraph.changes import is_placeholder
 from govgraph.errors import AmbiguousError, GraphError, NotFoundError, UsageError
 from govgraph.graph import Graph, View
-from govgraph.model import CORRECTION, EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Comparator, Level, Stage, links
+from govgraph.model import CORRECTION, EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Stage, links
 from govgraph.names import NameIndex, name_index
-from govgraph.places import Tree
 from govgraph.queries import ask
 from govgraph.schema import COPYING, half_copied, known_nodes, line
 from govgraph.terms import nfc
@@ -109,7 +107,7 @@ def _index(graph: Graph, kind: str) -> NameIndex:
 def _near(graph: Graph, text: str, kinds: Sequence[str]) -> list[answers.Ref]:
     near: list[tuple[float, answers.Ref]] = []
     for kind in kinds:
-        if not 0 < _count(graph, kind) <= _NEAR_KIND_LIMIT:
+        if not 0 < count(graph, kind) <= _NEAR_KIND_LIMIT:
             continue
         index = _index(graph, kind)
         near += [(like, answers.Ref(id=i, kind=kind, name=index.name(i))) for like, i in index.near(text)]
@@ -117,7 +115,8 @@ def _near(graph: Graph, text: str, kinds: Sequence[str]) -> list[answers.Ref]:
     return [ref for _, ref in near[:8]]
 
 
-def _count(graph: Graph, kind: str) -> int:
+def count(graph: Graph, kind: str) -> int:
+    """How many nodes of a kind there are."""
     return int(ask(graph, "catalogue/count_nodes", words={"KIND": kind})[0]["nodes"])
 
 
@@ -328,146 +327,6 @@ def _edges(graph: Graph, ref: answers.Ref) -> tuple[list[answers.ShownEdge], boo
                     )
                 )
     return found, cut
-
-
-# --- stats --------------------------------------------------------------------------------------------------------
-
-
-def stats(graph: Graph) -> answers.Stats:
-    """Counts per kind and type, and the claims beside what the graph counts."""
-    nodes = {kind: _count(graph, kind) for kind in NODES}
-    edges = {t: int(ask(graph, "catalogue/count_edges", words={"TYPE": t})[0]["edges"]) for t in EDGES}
-    return answers.Stats(
-        **envelope(graph), total=sum(nodes.values()), nodes=nodes, edges=edges, claims=_claims(graph, nodes)
-    )
-
-
-def claims(graph: Graph) -> list[answers.ClaimRow]:
-    """Every stated figure beside our count; none of a limited graph."""
-    return _claims(graph, {kind: _count(graph, kind) for kind in NODES})
-
-
-def _claims(graph: Graph, nodes: dict[str, int]) -> list[answers.ClaimRow]:
-    rows = ask(graph, "catalogue/claims")
-    series: dict[str, set[tuple[float | None, str | None]]] = defaultdict(set)
-    for row in rows:
-        if row["series"]:
-            series[row["series"]].add((row["value"], row["as_of"]))
-    counted = _Counters(graph, nodes)
-    found = []
-    for row in rows:
-        count = counted.count(row["counter"])
-        verdict: Any = "not_comparable"
-        if row["series"] and len(series[row["series"]]) > 1:
-            verdict = "conflicts"
-        elif count is not None and row["value"] is not None:
-            verdict = "agrees" if _holds(count, row["comparator"], row["value"]) else "disagrees"
-        value = row["value"]
-        whole = value is not None and value == int(value)
-        found.append(
-            answers.ClaimRow(
-                id=row["id"],
-                subject=row["subject"],
-                metric=row["metric"],
-                comparator=row["comparator"],
-                value=int(value) if whole else value,
-                text=row["text"],
-                as_of=row["as_of"],
-                counted=count,
-                verdict=verdict,
-            )
-        )
-    return found
-
-
-def _holds(count: int, comparator: str | None, value: float) -> bool:
-    if comparator == Comparator.MORE:
-        return count > value
-    if comparator == Comparator.ABOUT:
-        return abs(count - value) <= value / 10
-    return count == value
-
-
-class _Counters:
-    """Our own count of what a claim states, where the graph holds what the claim speaks of."""
-
-    def __init__(self, graph: Graph, nodes: dict[str, int]) -> None:
-        self._graph, self._nodes = graph, nodes
-        self._local: list[dict[str, Any]] | None = None
-
-    def count(self, key: str | None) -> int | None:
-        """The count for a claim's ``counter``; None when the graph can't tell."""
-        if not key:
-            return None
-        name, _, argument = key.partition(":")
-        counter = self._COUNTERS.get(name)
-        return counter(self, argument) if counter else None
-
-    def _local_rows(self) -> list[dict[str, Any]]:
-        """Documents of places below the nation that the article lists, annual plans aside."""
-        if self._local is None:
-            rows = ask(self._graph, "catalogue/local_regulations")
-            self._local = [r for r in rows if r["rank"] != "plan" and "baseline" in _sources(r)]
-        return self._local
-
-    def _provinces(self, rows: list[dict[str, Any]]) -> int:
-        tree = Tree(self._graph)
-        found = {
-            place
-            for r in rows
-            for place in tree.path(r["jurisdiction"])
-            if place in tree.places and tree.places[place].level is Level.PROVINCE
-        }
-        return len(found)
-
-    def _local_regulations(self, _: str) -> int:
-        return len({r["id"] for r in self._local_rows()})
-
-    def _provinces_with_regulations(self, _: str) -> int:
-        return self._provinces(self._local_rows())
-
-    def _provinces_with_ordinances(self, _: str) -> int:
-        return len({r["jurisdiction"] for r in self._local_rows() if r["category"] == "条例"})
-
-    def _catalogue_entries(self, _: str) -> int | None:
-        return self._nodes["Resource"] or None
-
-    def _items(self, _: str) -> int | None:
-        return self._nodes["Item"] or None
-
-    def _open_datasets(self, _: str) -> int | None:
-        return self._nodes["Dataset"] or None
-
-    def _opening_fields(self, _: str) -> int:
-        return self._nodes["Theme"]
-
-    def _exchange_places(self, _: str) -> int | None:
-        try:
-            ref = resolve(self._graph, "PLT011", ("Platform",))
-        except NotFoundError:
-            return None
-        rows = ask(self._graph, "catalogue/connected", {"id": ref.id, "level": "province"})
-        return int(rows[0]["places"]) or None
-
-    def _pilot_places(self, pilot: str) -> int | None:
-        rows = ask(self._graph, "catalogue/linked", {"id": pilot}, words={"KIND": "Pilot", "TYPE": "LOCATED_IN"})
-        return int(rows[0]["others"]) or None
-
-    _COUNTERS: ClassVar[dict[str, Callable[[_Counters, str], int | None]]] = {
-        "local_regulations": _local_regulations,
-        "provinces_with_regulations": _provinces_with_regulations,
-        "provinces_with_ordinances": _provinces_with_ordinances,
-        "catalogue_entries": _catalogue_entries,
-        "items": _items,
-        "open_datasets": _open_datasets,
-        "opening_fields": _opening_fields,
-        "exchange_places": _exchange_places,
-        "pilot_places": _pilot_places,
-    }
-
-
-def _sources(row: dict[str, Any]) -> set[str]:
-    return {s["source"] for s in json.loads(row["said"])} if row["said"] else {row["source"]}
 
 
 # --- runs ---------------------------------------------------------------------------------------------------------

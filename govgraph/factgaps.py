@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from govgraph import answers, catalogue, statements
+from govgraph import answers, statements
 from govgraph.cellgaps import WEIGHT, reason, score
 from govgraph.gapwords import Pair
 from govgraph.graph import Graph
 from govgraph.model import Rank
 from govgraph.queries import ask
+from govgraph.stats import claims
 from govgraph.terms import PartialDate, fold
 
 FACT_KINDS = ("claim_mismatch", "conflict")
@@ -40,21 +41,25 @@ def _claims(graph: Graph, kinds: Sequence[str]) -> list[answers.Gap]:
     found = []
     names = {row["id"]: row["series"] for row in ask(graph, "catalogue/claims")}
     series: dict[str, list[answers.ClaimRow]] = defaultdict(list)
-    for claim in catalogue.claims(graph):
+    for claim in claims(graph):
         if claim.verdict == "conflicts":
             series[names[claim.id]].append(claim)
         elif claim.verdict == "disagrees" and "claim_mismatch" in kinds:
             what = f"{claim.subject or ''} {claim.metric or ''}".strip() or claim.id
-            stated = claim.text or f"{claim.comparator or ''}{claim.value}"
+            stated = _words(claim)
             case = (f"来源称 {stated}，本图计得 {claim.counted}", f"stated {stated}, counted {claim.counted}")
             found.append(_gap("claim_mismatch", f"claim_mismatch:Claim:{claim.id}", "medium", None, claim, what, case))
-    for name, claims in sorted(series.items()) if "conflict" in kinds else ():
-        first = claims[0]
-        stated = "; ".join(f"{c.text or c.value} ({c.as_of or '?'})" for c in claims)
+    for name, members in sorted(series.items()) if "conflict" in kinds else ():
+        first = members[0]
+        stated = "; ".join(f"{_words(c)} ({c.as_of or '?'})" for c in members)
         what = f"{first.subject or ''} {first.metric or ''}".strip() or name
         case = (f"几个数字不能同时成立：{stated}", f"these figures can't all hold: {stated}")
         found.append(_gap("conflict", f"conflict:series:{name}", "medium", None, first, what, case))
     return found
+
+
+def _words(claim: answers.ClaimRow) -> str:
+    return claim.text or f"{claim.comparator or ''}{claim.value}"
 
 
 def _documents(graph: Graph) -> list[answers.Gap]:

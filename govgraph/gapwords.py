@@ -116,10 +116,10 @@ GAPS: dict[str, GapWords] = {
         ("不予共享无依据", "withheld without a basis"),
         ("标为不予共享，但没有注明当时有效的依据", "it is not shared, and cites no basis that counts"),
         (
-            "国发〔2016〕51号第五条：不予共享须有法律、行政法规或党中央、国务院政策依据；自2025年8月1日起，政务数据共享条例要求"
-            "法律、行政法规或国务院决定。",
-            "国发〔2016〕51号, article 5: what is not shared needs a law, an administrative regulation or a policy of 党中央 or "
-            "国务院 as its basis; since 2025-08-01 政务数据共享条例 asks for a law, an administrative regulation or a decision of 国务院.",
+            "国发〔2016〕51号：不予共享须有法律、行政法规或党中央、国务院政策依据；自2025年8月1日起，政务数据共享条例第十四、十五条"
+            "要求法律、行政法规或国务院决定。",
+            "国发〔2016〕51号: what is not shared needs a law, an administrative regulation or a policy of 党中央 or 国务院 as its basis; "
+            "since 2025-08-01 政务数据共享条例, articles 14 and 15, ask for a law, an administrative regulation or a decision of 国务院.",
         ),
         (
             "注明依据的文件和条款；没有依据的，改为有条件或无条件共享。",

@@ -21,6 +21,7 @@ from govgraph import lineage as _lineage
 from govgraph import listing as _listing
 from govgraph import reasons as _reasons
 from govgraph import reporting as _reporting
+from govgraph import stats as _stats
 from govgraph import timeline as _timeline
 from govgraph import whatif as _whatif
 from govgraph.errors import UsageError
@@ -213,8 +214,8 @@ class Library:
         return catalogue.find(self.graph, text, kind=kind, limit=limit)
 
     def stats(self) -> answers.Stats:
-        """Counts, and claims beside them (:func:`govgraph.catalogue.stats`)."""
-        return catalogue.stats(self.graph)
+        """Counts, and claims beside them (:func:`govgraph.stats.stats`)."""
+        return _stats.stats(self.graph)
 
     def runs(self) -> answers.Runs:
         """All loads (:func:`govgraph.catalogue.runs`)."""

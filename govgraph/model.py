@@ -622,8 +622,8 @@ class Claim(Node):
     unit: str | None = prop("单位", "unit")
     text: str | None = prop("原文数值", "the figure as written")
     as_of: str | None = prop("时点", "day or period that the source gives")
-    counter: str | None = prop("对应计数", "our count that it may be compared with (see claims.py)")
-    series: str | None = prop("同一口径", "claims of one series can't differ at one time")
+    counter: str | None = prop("对应计数", "our count that it is compared with (semantics.md, 8.5)")
+    series: str | None = prop("同一口径", "claims of one series tell of one thing at one time")
 
     @classmethod
     def natural_id(cls, row: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from govgraph.lineage import lineage
 from govgraph.listing import listing
 from govgraph.model import NATION, STAGES, Level, Stage
 from govgraph.places import Tree
+from govgraph.stats import claims
 from govgraph.words import LAYERS
 
 TOPICS = 10
@@ -72,7 +73,7 @@ def report(
         gaps_by_kind=by_kind,
         accepted=accepted,
         topics=topics,
-        claims=catalogue.stats(graph).claims if graph.view is None else [],
+        claims=claims(graph),
         lineage=_story(graph, tree, at.id, asset),
     )
 

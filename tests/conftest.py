@@ -166,8 +166,8 @@ def dated(engine: str, request: pytest.FixtureRequest) -> Iterator[Library]:
 
 LONG_ON_THE_SERVER = ("test_judging", "test_judging_api", "test_tracing", "test_views", "test_api_loads")
 """Modules whose cases take the server minutes, mostly to plan their many texts: slow there."""
-LONG_CASES_ON_THE_SERVER = ("test_the_worked_example", "test_a_download")
-"""Cases that ask the server nothing that others do not, and take it half a minute: slow there, too."""
+LONG_CASES_ON_THE_SERVER = ("test_the_worked_example", "test_a_download", "test_every_question")
+"""Cases that ask the server nothing that others do not, and take it half a minute or more: slow there, too."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

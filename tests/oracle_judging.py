@@ -5,8 +5,13 @@ It shares no code with the product; it reads the rows of a world, as :mod:`tests
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
+import unicodedata
+from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from govgraph.model import STAGES
@@ -321,3 +326,143 @@ def ranks(world: World, level: str, day: date) -> dict[str, int]:
             total, done, expected = points(world, node["id"], day)
             merit[node["id"]] = (total, done / expected if expected else -1)
     return {place: 1 + sum(other > mine for other in merit.values()) for place, mine in merit.items()}
+
+
+# --- what sources say ---
+
+DISPUTABLE = {"issued": "medium", "effective_from": "medium", "effective_to": "medium", "rank": "medium"}
+DISPUTABLE |= {"trial": "medium", "doc_number": "low"}
+SOURCES = ("baseline", "mine", "yours")
+LOCAL = ("province", "city", "county", "xpcc")
+
+
+@dataclass
+class Said:
+    """A statement: whose, and the row."""
+
+    source: str
+    passage: str
+    kind: str
+    values: dict[str, Any]
+
+
+def agreed(said: list[Said]) -> World:
+    """The world in which each property is the word of the last of one's own sources that states it, then of others."""
+    nodes: dict[str, tuple[str, dict[str, Any]]] = {}
+    # Of one source the passage stated first decides.
+    for _, s in sorted(enumerate(said), key=lambda each: (SOURCES.index(each[1].source), -each[0])):
+        nodes.setdefault(s.values["id"], (s.kind, {}))[1].update(s.values)
+    return World(list(nodes.values()))
+
+
+def disputed(said: list[Said]) -> dict[str, str]:
+    """Severity of the conflict in which the statements of each document are, by id."""
+    found = {}
+    documents = [s.values for s in said if s.kind == "Regulation"]
+    for id_ in {d["id"] for d in documents}:
+        pairs = itertools.combinations([d for d in documents if d["id"] == id_], 2)
+        grades = {
+            grade for a, b in pairs for name, grade in DISPUTABLE.items() if _differ(name, a.get(name), b.get(name))
+        }
+        if grades:
+            found[id_] = "medium" if "medium" in grades else "low"
+    return found
+
+
+def _differ(name: str, one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return False
+    if name == "doc_number":
+        return _bare(one) != _bare(other)
+    if name == "rank":
+        return one != other and "unknown" not in (one, other)
+    return one != other if name == "trial" else not days(one) & days(other)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+
+
+def days(stated: str) -> set[date]:
+    """The days that a date may mean."""
+    span = PartialDate(stated)
+    return {span.lo + timedelta(days=n) for n in range((span.hi - span.lo).days + 1)}
+
+
+def is_figure(claim: dict[str, Any], number: Fraction | int) -> bool:
+    """Whether a number is of the figure of a claim."""
+    value = Fraction(str(claim["value"]))
+    if claim.get("comparator") == ">":
+        return number > value
+    if claim.get("comparator") == "≈":
+        return abs(number - value) <= abs(value) / 10
+    return number == value
+
+
+def series_in_conflict(claims: list[dict[str, Any]]) -> set[str]:
+    """The series whose claims have no figure or no day in common."""
+    found = set()
+    for name in {c["series"] for c in claims if c.get("series")}:
+        members = [c for c in claims if c.get("series") == name and c.get("value") is not None]
+        # The edges of what they allow, and a number above all, are the only candidates.
+        edges = [Fraction(str(c["value"])) * share / 10 for c in members for share in (9, 10, 11)]
+        if members and not any(all(is_figure(c, n) for c in members) for n in (*edges, max(edges) + 1)):
+            found.add(name)
+        times = [days(c["as_of"]) for c in members if _is_date(c.get("as_of"))]
+        if times and not set.intersection(*times):
+            found.add(name)
+    return found
+
+
+def _is_date(text: str | None) -> bool:
+    return bool(text and re.fullmatch(r"\d{4}(-H[12]|-\d\d(-\d\d)?|[上下]半年)?", text))
+
+
+def our_count(world: World, said: list[Said], counter: str | None) -> int | None:
+    """What the graph counts as a claim does; None where that is nothing."""
+    name, _, argument = (counter or "").partition(":")
+    kinds = {"catalogue_entries": "Resource", "items": "Item", "open_datasets": "Dataset", "opening_fields": "Theme"}
+    local = [
+        d
+        for d in world.of("Regulation")
+        if d.get("jurisdiction")
+        and world.nodes[d["jurisdiction"]].get("level") in LOCAL
+        and d.get("rank") != "plan"
+        and any(s.source == "baseline" and s.values["id"] == d["id"] for s in said)
+    ]
+    count = 0
+    if name in kinds:
+        count = len(world.of(kinds[name]))
+    elif name == "local_regulations":
+        count = len(local)
+    elif name == "provinces_with_regulations":
+        places = {p for d in local for p in world.path(d["jurisdiction"])}
+        count = sum(world.nodes[p].get("level") == "province" for p in places)
+    elif name == "provinces_with_ordinances":
+        count = len({d["jurisdiction"] for d in local if d.get("category") == "条例"})
+    elif name == "pilot_places" and argument in world.nodes:
+        count = len(oracle.words_of(world.nodes[argument].get("places")))
+    return count or None
+
+
+def claimed(world: World, said: list[Said]) -> dict[str, tuple[int | None, str]]:
+    """Our count beside each claim, and the verdict."""
+    claims = world.of("Claim")
+    torn = series_in_conflict(claims)
+    found = {}
+    for claim in claims:
+        count, verdict_ = our_count(world, said, claim.get("counter")), "not_comparable"
+        if claim.get("value") is not None and claim.get("series") in torn:
+            verdict_ = "conflicts"
+        elif claim.get("value") is not None and count is not None:
+            verdict_ = "agrees" if is_figure(claim, count) else "disagrees"
+        found[claim["id"]] = (count, verdict_)
+    return found
+
+
+def said_gaps(world: World, said: list[Said]) -> dict[str, tuple[str, float]]:
+    """Severity and score of the gaps of kind ``claim_mismatch`` and ``conflict``, by id."""
+    found = {f"conflict:Regulation:{id_}": grade for id_, grade in disputed(said).items()}
+    found |= {f"conflict:series:{name}": "medium" for name in series_in_conflict(world.of("Claim"))}
+    found |= {f"claim_mismatch:Claim:{i}": "medium" for i, c in claimed(world, said).items() if c[1] == "disagrees"}
+    return {id_: (grade, score(grade, 0, 0)) for id_, grade in found.items()}

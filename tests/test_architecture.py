@@ -26,7 +26,7 @@ ORDER = [
     {"undo", "rebuild", "bulk"},
     {"known"},
     {"places", "records", "catalogue"},
-    {"views", "settling"},
+    {"views", "settling", "stats"},
     {"corrections"},
     {"books", "cellchanges"},
     {"coverage", "cellgaps", "diff", "timeline", "whatif"},

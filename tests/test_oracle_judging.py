@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,13 +15,16 @@ from govgraph.errors import UsageError
 from govgraph.gaps import GAP_KINDS, by_id, gaps
 from govgraph.graph import Graph
 from govgraph.ingest import load_rows
+from govgraph.loaders.rows import Row
 from govgraph.model import STAGES
+from govgraph.stats import stats
 from govgraph.timeline import calendar, timeline
+from govgraph.views import limited
 from govgraph.whatif import what_if
 from tests import oracle
 from tests import oracle_judging as second
 from tests.conftest import ENGINES, make_graph
-from tests.worlds import DAYS, judging_worlds, rows_of
+from tests.worlds import DAYS, judging_worlds, rows_of, said_worlds
 
 quick = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 thorough = settings(quick, max_examples=80)
@@ -193,3 +197,46 @@ def test_judgements_thoroughly(
     engine: str, request: pytest.FixtureRequest, world: oracle.World, data: st.DataObject
 ) -> None:
     same_judgements(world, data, engine, request)
+
+
+def same_words(said: list[second.Said], engine: str, request: pytest.FixtureRequest) -> None:
+    with make_graph(engine, request) as graph:
+        for source in dict.fromkeys(s.source for s in said):
+            rows = [
+                Row(s.kind, s.values, source, number, passage=s.passage)
+                for number, s in enumerate(said, 1)
+                if s.source == source
+            ]
+            assert not load_rows(graph, source, rows).rejects
+        world = second.agreed(said)
+        assert {c.id: (c.counted, c.verdict) for c in stats(graph).claims} == second.claimed(world, said)
+        wanted = second.said_gaps(world, said)
+        kinds = ["claim_mismatch", "conflict"]
+        answer = gaps(graph, kinds=kinds, limit=10_000)
+        assert {g.id: (g.severity, g.score) for g in answer.items} == wanted
+        for gap in answer.items:
+            assert by_id(graph, gap.id, answer.as_of) == gap
+            assert gap.jurisdiction == _place(world, gap.id)
+        inside = {"P0", *second.below(world, "P0")}
+        there = {id_ for id_ in wanted if _place(world, id_) in inside}
+        assert {g.id for g in gaps(graph, kinds=kinds, jurisdiction="P0").items} == there
+        assert {g.id for g in gaps(limited(graph, "P0"), kinds=kinds).items} == there
+
+
+def _place(world: oracle.World, id_: str) -> Any:
+    return world.nodes.get(id_.split(":")[2], {}).get("jurisdiction")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(said=said_worlds())
+@settings(quick, max_examples=6)
+def test_what_sources_say(engine: str, request: pytest.FixtureRequest, said: list[tuple[Any, ...]]) -> None:
+    same_words([second.Said(*s) for s in said], engine, request)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+@given(said=said_worlds())
+@settings(thorough, max_examples=150)
+def test_what_sources_say_thoroughly(engine: str, request: pytest.FixtureRequest, said: list[tuple[Any, ...]]) -> None:
+    same_words([second.Said(*s) for s in said], engine, request)

@@ -384,3 +384,72 @@ def draw_edges(draw: st.DrawFn, ids: dict[str, list[str]], most: int = 3) -> lis
             unique.setdefault((a, b), _clean(values))
         found += [(type_, v) for v in unique.values()]
     return found
+
+
+CLAIM_TIMES = ["2020", "2020-06", "2020-06-30", "2020-H2", "2020下半年", "2021", "2019→2021", "不详"]
+NUMBERS = ["国发〔2016〕51号", "国发〔2016〕 51 号", "国发［2016］51号", "国发〔2016〕52号"]
+
+
+@st.composite
+def said_worlds(draw: st.DrawFn) -> list[tuple[str, str, str, Values]]:
+    """What several sources, and passages of them, say of documents, and figures with what they count.
+
+    Source, passage, kind and values of each statement, in the order in which they are loaded.
+    """
+    found: list[tuple[str, str, str, Values]] = []
+
+    def say(source: str, kind: str, passage: str = "", **values: Any) -> None:
+        found.append((source, passage, kind, _clean(values)))
+
+    for id_, level, parent in (("000000", "national", None), ("P0", "province", "000000"), ("C0", "city", "P0")):
+        say("baseline", "Jurisdiction", id=id_, name=f"{id_}地", level=level, parent=parent)
+    say("baseline", "Jurisdiction", id="X0", name="兵团", level="xpcc", parent="000000")
+    places = {f"R{i}": draw(maybe(["000000", "P0", "C0", "X0"])) for i in range(draw(st.integers(0, 3)))}
+    for source in ("baseline", "mine", "yours"):
+        for id_, place in places.items():
+            for passage in draw(st.sampled_from([(), ("一",), ("一",), ("一", "二")])):
+                say(
+                    source,
+                    "Regulation",
+                    passage,
+                    id=id_,
+                    name=draw(st.sampled_from(["办法", "条例"])),
+                    rank=draw(maybe(["plan", "law", "unknown"])),
+                    trial=draw(maybe([None, True, False])),
+                    issued=draw(st.none() | maybe(DATES)),
+                    effective_from=draw(st.none() | maybe(DATES)),
+                    effective_to=draw(st.none() | maybe(["2022", "2022-H1", "2022-06", "2022-07-01"])),
+                    listed_on=draw(maybe(DATES)),
+                    doubted_from=draw(maybe(DATES)),
+                    status=draw(maybe(["in_force", "repealed", "draft"])),
+                    doc_number=draw(maybe(NUMBERS)),
+                    category=draw(maybe(["条例", "办法"])),
+                    jurisdiction=place,
+                )
+    for kind in ("Theme", "Resource", "Dataset", "Item"):
+        for i in range(draw(st.integers(0, 2))):
+            say("mine", kind, id=f"{kind}{i}", name=f"{kind}{i}")
+    say("mine", "Pilot", id="PIL", name="试点", places=some(draw, ["P0", "C0", "X0"], 3) or None)
+    counters = [
+        "catalogue_entries",
+        "items",
+        "open_datasets",
+        "opening_fields",
+        "pilot_places:PIL",
+        "local_regulations",
+    ]
+    odd = ["provinces_with_regulations", "provinces_with_ordinances", "pilot_places:P", "pilot_places", "graph"]
+    # Small numbers, since it is at the edge of a figure that one goes wrong.
+    for i in range(draw(st.integers(0, 24))):
+        say(
+            "mine",
+            "Claim",
+            id=f"M{i:02}",
+            name=f"口径{i}",
+            comparator=draw(st.sampled_from([None, "=", ">", ">", "≈"])),
+            value=draw(st.sampled_from([None, -1, 0, 0.9, 1, 1, 1, 1.1, 2, 2, 3])),
+            as_of=draw(st.none() | maybe(CLAIM_TIMES)),
+            counter=draw(st.sampled_from([None, *counters, *odd])),
+            series=draw(st.none() | st.sampled_from("甲乙丙丁戊己")),
+        )
+    return found
