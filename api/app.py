@@ -16,7 +16,21 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from govgraph import __version__
-from govgraph.api import deciding, examples, export, nodes, operation, problems, questions, sending
+from govgraph.api import (
+    checking,
+    deciding,
+    examples,
+    export,
+    judging,
+    nodes,
+    operation,
+    problems,
+    questions,
+    routes,
+    sending,
+    settling,
+    tracing,
+)
 from govgraph.api.cache import COMPRESSED_FROM
 from govgraph.api.front import Front
 from govgraph.api.service import Service, asked
@@ -52,7 +66,16 @@ def create_app(known: Serving | None = None, graph: Graph | None = None) -> ASGI
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    routers = (questions.router, nodes.routes(), sending.router, deciding.router, export.router, operation.router)
+    asked_of = (questions.router, judging.router, checking.router, tracing.router)
+    routers = (
+        *asked_of,
+        nodes.routes(),
+        sending.router,
+        deciding.router,
+        settling.router,
+        export.router,
+        operation.router,
+    )
     for router in routers:
         api.include_router(router)
     api.state.routes = [route for router in routers for route in router.routes]
@@ -81,7 +104,7 @@ async def _problem(request: Request, error: Exception) -> Response:
     if told.code == "internal" or told.code not in problems.KINDS:
         logging.getLogger("govgraph.api").error("fault", exc_info=error, extra={"request_id": ask.request_id})
     found, headers = problems.problem(
-        told, instance=request.url.path, request_id=ask.request_id, narrow=questions.narrowing(request)
+        told, instance=request.url.path, request_id=ask.request_id, narrow=routes.narrowing(request)
     )
     return problems.response(found, headers)
 

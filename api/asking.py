@@ -97,6 +97,9 @@ class Asking:
     def transact(self, work: Callable[[Transaction], T]) -> T:
         raise LockedError("a question does not write")
 
+    def beside(self) -> None:
+        return  # A question does not write.
+
     def settle(self) -> None:
         return
 

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from govgraph import deciding
 from govgraph.api.loads import Deciding, Load
 from govgraph.api.problems import documented
-from govgraph.api.questions import PREFIX, Day, strict
-from govgraph.api.sending import state_of
+from govgraph.api.routes import PREFIX, Day, strict
+from govgraph.api.sending import stated
 from govgraph.api.service import Ask
 from govgraph.model import Treatment
 
@@ -80,7 +80,7 @@ async def _decide(ask: Ask, treatment: Treatment | None, body: Decided) -> Respo
     id_ = await asyncio.to_thread(ask.service.loads.reserve)
     ask.service.note(ask, "decide", "accepted", load=id_, treatment=made.treatment, gaps=len(made.gaps))
     found = await asyncio.to_thread(ask.service.loads.send, id_, ask.caller, what="decision", decides=made)
-    return state_of(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+    return stated(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 
 @_route("accept", "accept_gaps", "Accept gaps as they are, until a day")

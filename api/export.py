@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, Response
 
 from govgraph import transfer
 from govgraph.api.problems import documented
-from govgraph.api.questions import PREFIX, strict
+from govgraph.api.routes import PREFIX, strict
 from govgraph.api.service import Ask
 
 router = APIRouter()

@@ -28,8 +28,10 @@ from pydantic import BaseModel, Field
 from govgraph import answers
 from govgraph.api import metrics
 from govgraph.api.problems import RefusedError
+from govgraph.corrections import correct
 from govgraph.deciding import decide
 from govgraph.errors import ConflictError, GovgraphError, LoadError, NotFoundError, UsageError
+from govgraph.graph import Graph
 from govgraph.loaders.run import load
 from govgraph.undo import undo
 
@@ -63,14 +65,29 @@ class Deciding(BaseModel):
     as_of: date | None = None
 
 
+Given = str | int | float | bool | list[str] | None
+
+
+class Settling(BaseModel):
+    """What a person settles of a thing."""
+
+    id: str = Field(description="Id of the thing")
+    kind: str = Field(description="Its kind")
+    fields: dict[str, Given] = Field({}, description="Values by field; null: there is none")
+    withdraw: list[str] = Field([], description="Fields of which no correction is to stand any more")
+    by: str = Field(description="Who says so")
+    reason: str = Field(description="Why")
+
+
 class Load(BaseModel):
-    """A load over HTTP, as it stands."""
+    """A load over HTTP, as it stands; also an undo, or what a person settles."""
 
     id: str = Field(examples=["20240321093000000000-5f0c9a1e7d3b4c21"])
     status: Status
     place: int | None = Field(None, description="How many loads come before this one, this one counted")
     what: str = Field(
-        description="baseline, dates, catalogue, a node kind or edge type, undo, or decision", examples=["Resource"]
+        description="baseline, dates, catalogue, a node kind or edge type, undo, correct, or decision",
+        examples=["Resource"],
     )
     file: str | None = Field(None, description="Name of the file that was sent", examples=["resources.csv"])
     source: str | None = Field(None, description="Whose word the rows are")
@@ -80,13 +97,16 @@ class Load(BaseModel):
     sweep_limit: float | None = Field(None, description="Share of what the source had above which nothing is swept")
     placeholders: bool = Field(False, description="What a row names and nobody lists is made, instead of refusing it")
     undoes: str | None = Field(None, description="The run that this one takes back")
+    settles: Settling | None = Field(None, description="Of correct: what is settled")
     decides: Deciding | None = Field(None, description="What is decided about which gaps")
     by: str = Field(description="Name of the key that sent it")
     created: str
     started: str | None = None
     ended: str | None = None
     read: int = Field(0, description="Rows read so far")
-    report: answers.LoadReport | None = Field(None, description="What the load did, once it has ended")
+    report: answers.Settled | answers.LoadReport | None = Field(
+        None, description="What the load did, once it has ended"
+    )
     error: Failure | None = Field(None, description="Why it did not run to its end")
 
 
@@ -197,9 +217,10 @@ class Loads:
         sweep_limit: float | None = None,
         placeholders: bool = False,
         undoes: str | None = None,
+        settles: Settling | None = None,
         decides: Deciding | None = None,
     ) -> Load:
-        """Put a load, an undo or a decision into the queue."""
+        """Put a load, an undo, or what is to be settled or decided into the queue."""
         kept = _Kept(
             id=id_,
             status="queued",
@@ -212,6 +233,7 @@ class Loads:
             sweep_limit=sweep_limit,
             placeholders=placeholders,
             undoes=undoes,
+            settles=settles,
             decides=decides,
             by=caller.name,
             created=_now(),
@@ -329,7 +351,10 @@ class Loads:
         files = [self.upload(kept.id) / kept.file] if kept.file else []
         graph = self._service.limited(self._service.graph, _caller(kept))
         try:
-            if kept.undoes:
+            report: answers.LoadReport
+            if kept.settles:
+                report = _settled(graph, kept.settles)
+            elif kept.undoes:
                 report = undo(graph, kept.undoes, progress=lambda done, of: progress(done))
             elif kept.decides:
                 report = decide(graph, **dict(kept.decides))
@@ -349,9 +374,8 @@ class Loads:
                     progress=progress,
                 )
         except GovgraphError as error:
-            status: Status = (
-                "refused" if isinstance(error, LoadError | ConflictError | NotFoundError | UsageError) else "failed"
-            )
+            mended = (LoadError, ConflictError, NotFoundError, *((UsageError,) if kept.settles or kept.decides else ()))
+            status: Status = "refused" if isinstance(error, mended) else "failed"
             self._end(kept, status, error=Failure(code=error.code, message=error.message))
             return
         finally:
@@ -374,7 +398,7 @@ class Loads:
         self._service.audit.write(
             key=kept.key,
             name=kept.by,
-            action="undo" if kept.undoes else "decide" if kept.decides else "load",
+            action=kept.what if kept.undoes or kept.settles or kept.decides else "load",
             load=kept.id,
             what=kept.what,
             file=kept.file,
@@ -421,6 +445,13 @@ class Loads:
         ended = [k for k in self._every() if k.status in ENDED]
         for kept in ended[: -self._service.serving.loads_kept]:
             self.drop(kept.id)
+
+
+def _settled(graph: Graph, asked: Settling) -> answers.Settled:
+    """Do what is to be settled."""
+    return correct(
+        graph, asked.id, asked.fields, by=asked.by, reason=asked.reason, withdraw=asked.withdraw, kind=asked.kind
+    )
 
 
 def _caller(kept: _Kept) -> Caller:

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from govgraph import answers, describe, listing, render
 from govgraph.api import formats
 from govgraph.api.problems import RefusedError, documented
-from govgraph.api.questions import ASKING, MOST, PREFIX, link_to, named, strict, words, writer
+from govgraph.api.routes import ASKING, MOST, PREFIX, link_to, named, strict, words, writer
 from govgraph.api.service import SHORTEST, Ask, asked
 from govgraph.model import NODES, Column, Node, links
 

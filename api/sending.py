@@ -13,15 +13,16 @@ from fastapi import Path as InPath
 from python_multipart import FormParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import File, parse_options_header
+from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from govgraph.api import formats
 from govgraph.api.loads import ENDED, Load, LoadList
 from govgraph.api.problems import RefusedError, documented
-from govgraph.api.questions import PREFIX, link_to, strict
+from govgraph.api.routes import PREFIX, link_to, strict
 from govgraph.api.service import Ask
 from govgraph.errors import UsageError
-from govgraph.loaders import LOADERS
+from govgraph.loaders import LOADERS, RESERVED
 from govgraph.loaders.run import CATALOGUE, check_names
 from govgraph.loaders.tabular import kind_of
 
@@ -134,8 +135,9 @@ async def send_load(
         raise UsageError("name the kind of the rows: kind=Resource; /v1/model lists the kinds")
     told = kind_of(kind or "") if what == "csv" else what
     pairs = check_names(told, map or ()) if what not in LOADERS else []
-    if source in LOADERS:
-        raise UsageError(f"source {source} is the name of a built-in source; choose another")
+    whose = source if what in LOADERS else source or (ask.caller.name if ask.caller.id != "-" else None)
+    if whose in RESERVED:
+        raise UsageError(f"source {whose} is the name of a built-in source; choose another")
     id_ = await asyncio.to_thread(loads.reserve)
     try:
         file = (
@@ -148,7 +150,6 @@ async def send_load(
         raise
     # Before it can end: what the log tells is in the order in which it came about.
     ask.service.note(ask, "send load", "accepted", load=id_, what=told, file=file, dry_run=dry_run)
-    whose = source if what in LOADERS else source or (ask.caller.name if ask.caller.id != "-" else None)
     found = await asyncio.to_thread(
         loads.send,
         id_,
@@ -162,7 +163,7 @@ async def send_load(
         sweep_limit=sweep_limit,
         placeholders=placeholders,
     )
-    return state_of(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+    return stated(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 
 @router.post(
@@ -192,7 +193,7 @@ async def undo_run(
     id_ = await asyncio.to_thread(ask.service.loads.reserve)
     ask.service.note(ask, "undo run", "accepted", load=id_, undoes=number)
     found = await asyncio.to_thread(ask.service.loads.send, id_, ask.caller, what="undo", undoes=number)
-    return state_of(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+    return stated(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 
 @router.get(
@@ -207,7 +208,7 @@ async def list_loads(
     ask: Asked, limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many in this answer")] = 100
 ) -> Response:
     every = await asyncio.to_thread(ask.service.loads.every, ask.caller)
-    return state_of(LoadList(total=len(every), items=every[:limit]))
+    return stated(LoadList(total=len(every), items=every[:limit]))
 
 
 @router.get(
@@ -219,7 +220,7 @@ async def list_loads(
     responses={200: {"model": Load}, **documented()},
 )
 async def show_load(ask: Asked, id: Id) -> Response:
-    return state_of(await asyncio.to_thread(ask.service.loads.find, id, ask.caller))
+    return stated(await asyncio.to_thread(ask.service.loads.find, id, ask.caller))
 
 
 @router.delete(
@@ -235,7 +236,7 @@ async def cancel_load(ask: Asked, id: Id) -> Response:
     ask.caller.needs("write")
     found = await asyncio.to_thread(ask.service.loads.cancel, id, ask.caller)
     ask.service.note(ask, "cancel load", "accepted", load=id)
-    return state_of(found, 202)
+    return stated(found, 202)
 
 
 @router.get(
@@ -302,8 +303,8 @@ async def _events(ask: Ask, id_: str) -> AsyncIterator[str]:
         following.cancel()
 
 
-def state_of(found: Load | LoadList, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A load, or several, as they stand."""
+def stated(found: Load | LoadList, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A load, or several, as a response that nothing keeps."""
     return Response(
         found.model_dump_json(by_alias=True),
         status,
@@ -350,13 +351,20 @@ async def _received(request: Request, folder: Path, name: str | None, most_mb: i
 
 
 async def _blocks(request: Request) -> AsyncIterator[bytes]:
-    """The body in blocks that are worth a write."""
+    """The body in blocks that are worth a write.
+
+    Raises:
+        RefusedError: bad_input: who sends it went away before its end.
+    """
     held = bytearray()
-    async for piece in request.stream():
-        held += piece
-        if len(held) >= _BLOCK:
-            yield bytes(held)
-            held.clear()
+    try:
+        async for piece in request.stream():
+            held += piece
+            if len(held) >= _BLOCK:
+                yield bytes(held)
+                held.clear()
+    except ClientDisconnect:
+        raise RefusedError("bad_input", "the file was cut off: its sender went away") from None
     if held:
         yield bytes(held)
 

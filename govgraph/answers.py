@@ -216,7 +216,7 @@ class GapParts(Answer):
 
 
 class GapDecision(Answer):
-    """What was decided about a gap (docs/semantics.md, section 16); ``past``: its last day is over on the day asked about."""
+    """What was decided about a gap (docs/semantics.md, section 17); ``past``: its last day is over on the day asked about."""
 
     by: str | None
     reason: str | None
@@ -779,7 +779,10 @@ class Listing(Envelope):
 
 
 class Statement(Answer):
-    """What a source says of a property; ``decides``: the node's property is this value."""
+    """What a source says of a property; ``decides``: the node's property is this value.
+
+    Of a correction (source ``correction``) also who made it, why and when.
+    """
 
     property: str
     value: Any
@@ -788,6 +791,9 @@ class Statement(Answer):
     run: str
     origin: str | None = None
     decides: bool = True
+    by: str | None = None
+    reason: str | None = None
+    at: str | None = None
 
 
 class ShownEdge(Answer):
@@ -1040,13 +1046,38 @@ class LoadReport(Answer):
     """What of the files was left out."""
 
 
+class SettledField(Answer):
+    """What a correction did to a field of a thing."""
+
+    field: str
+    status: Literal["corrected", "withdrawn", "unchanged"]
+    """unchanged: it was so already."""
+    before: Any
+    value: Any
+    """What stands; none: no value."""
+
+
+class Settled(LoadReport):
+    """What a person settled: a run, as a load is one."""
+
+    about: Ref
+    by: str
+    reason: str
+    fields: list[SettledField] = []
+
+
 class Run(LoadReport):
-    """A load of the past."""
+    """A load of the past, or what a person settled."""
 
     rejects: list[Reject] = Field([], exclude=True)
     started: str
     ended: str
     undone_by: str | None = None
+    about: Ref | None = None
+    """What it settled something of; the following say who did, why, and what. Of a load none."""
+    by: str | None = None
+    reason: str | None = None
+    fields: list[SettledField] = []
 
 
 class Runs(Envelope):

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from govgraph import answers, statements
+from govgraph import answers, held, statements
 from govgraph.changes import is_placeholder
 from govgraph.errors import AmbiguousError, GraphError, NotFoundError, UsageError
 from govgraph.graph import Graph, View
-from govgraph.model import EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Stage
+from govgraph.model import CORRECTION, EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Stage, links
 from govgraph.names import NameIndex, name_index
 from govgraph.queries import ask
 from govgraph.schema import COPYING, half_copied, known_nodes, line
@@ -198,16 +198,21 @@ def show(graph: Graph, text: str, *, kind: str | None = None) -> answers.Shown:
     columns = [c.name for c in NODES[ref.kind].columns() if c.name not in ("id", "name", "aliases")]
     said = []
     for statement in spoken:
+        if "links" in statement:
+            said += _link(graph, ref, statement)
         for name, value in statement["values"].items():
             said.append(
                 answers.Statement(
                     property=name,
                     value=value,
                     source=statement["source"],
-                    section=statement["passage"] or None,
+                    section=None if statement["source"] == CORRECTION else statement["passage"] or None,
                     run=statement["run"],
-                    origin=statement["origin"],
+                    origin=statement["origin"] or None,
                     decides=name == "aliases" or stored.get(name) == value,
+                    by=statement.get("by"),
+                    reason=statement.get("reason"),
+                    at=statement.get("at"),
                 )
             )
     edges, omitted = _edges(graph, ref)
@@ -242,6 +247,49 @@ def _hide_codes(view: View, stored: dict[str, Any], spoken: Sequence[statements.
             if kept:
                 values[_CODES] = kept
     stored.setdefault(_CODES, None)
+
+
+def _link(graph: Graph, ref: answers.Ref, statement: statements.Statement) -> list[answers.Statement]:
+    """What is said of a corrected link field: to what it leads, and to what each source has it lead."""
+    field = held.Field(ref.kind, ref.id, statement["passage"])
+    reverse = links(NODES[ref.kind])[field.field].reverse
+    led: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for edge in held.look(graph.read, [field]).get(field, ()):
+        other = (edge.start, edge.a) if reverse else (edge.end, edge.b)
+        told = (edge.source, edge.state.get("passage", ""), edge.state["run"])
+        led.setdefault(told, []).append(other)
+    mine = [(kind, id_) for kind, id_ in statement["links"]]
+    things = {*mine, *(thing for found in led.values() for thing in found)}
+    seen = {
+        (kind, row["id"])
+        for kind in {kind for kind, _ in things}
+        for row in ask(graph, "catalogue/known_ids", {"ids": [i for k, i in things if k == kind]}, words={"KIND": kind})
+    }
+    first = answers.Statement(
+        property=field.field,
+        value=sorted(id_ for kind, id_ in mine if (kind, id_) in seen),
+        source=statement["source"],
+        section=None,
+        run=statement["run"],
+        by=statement["by"],
+        reason=statement["reason"],
+        at=statement["at"],
+    )
+    return [
+        first,
+        *(
+            answers.Statement(
+                property=field.field,
+                value=ids,
+                source=source,
+                section=passage or None,
+                run=run,
+                decides=ids == first.value,
+            )
+            for (source, passage, run), found in sorted(led.items())
+            if (ids := sorted(id_ for kind, id_ in found if (kind, id_) in seen))
+        ),
+    ]
 
 
 def _redacted(graph: Graph, ref: answers.Ref) -> int:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from govgraph import schema
-from govgraph.graph import Parameters, Rows, Transaction
-from govgraph.model import EDGES
-from govgraph.statements import Statement, node_of, of_node
+from govgraph import held, schema
+from govgraph.graph import Run, Transaction
+from govgraph.model import CORRECTION, EDGES, NODES, links
+from govgraph.statements import Statement, listed, node_of, of_node
 
 T = TypeVar("T")
 BATCH = 10_000
@@ -25,7 +26,6 @@ LINK = "link"
 PLACEHOLDER = schema.PLACEHOLDER
 PLACE_PASSAGE = "(placeholder)"
 """Its passage: a row's own statement stands beside none of that name."""
-Run = Callable[[str, Parameters | None], Rows]
 State = dict[str, Any]
 Identity = tuple[str, ...]
 
@@ -99,8 +99,8 @@ def placeholder(id_: str, name: str, source: str, origin: str, run: str) -> Stat
 
 
 def is_placeholder(said: Sequence[Statement]) -> bool:
-    """Whether nothing but placeholders speaks of a node."""
-    return bool(said) and all(s["hash"] == PLACEHOLDER for s in said)
+    """Whether nothing but placeholders, and corrections of them, speaks of a node."""
+    return bool(said) and all(s["hash"] == PLACEHOLDER for s in listed(said))
 
 
 # --- how things stand ---------------------------------------------------------------------------------------------
@@ -139,12 +139,33 @@ def stored_nodes(run: Run, kind: str, ids: Collection[str]) -> dict[str, dict[st
 def stored_edges(
     run: Run, ends: tuple[str, str, str], rows: Sequence[dict[str, Any]]
 ) -> dict[tuple[str, str, str, str], State]:
-    """The states of those edges that there are, by (a, b, key, source)."""
-    found = {}
+    """The states of those edges that are said, whether they stand or are held, by (a, b, key, source)."""
+    asked_for = {(r["a"], r["b"], r["key"] or "", r["source"]) for r in rows}
+    found = {
+        edge.place: edge.state
+        for edges in held.of_edges(run, ends, rows).values()
+        for edge in edges
+        if edge.ends == ends and edge.place in asked_for
+    }
     for part in chunks(rows, BATCH):
         asked = [{n: r[n] for n in ("a", "b", "key", "source")} for r in part]
         for row in run(schema.stored_edges(*ends), {"rows": asked}):
             found[row["a"], row["b"], row["key"] or "", row["source"]] = edge_state(ends[0], row)
+    return found
+
+
+def known_edges(
+    run: Run, ends: tuple[str, str, str], rows: Sequence[dict[str, Any]]
+) -> dict[tuple[str, str, str], str]:
+    """The hashes of those edges of one source that are said, whether they stand or are held, by (a, b, key)."""
+    source = {row["source"] for row in rows}
+    found = {
+        edge.place[:3]: edge.state["hash"]
+        for edges in held.of_edges(run, ends, rows).values()
+        for edge in edges
+        if edge.ends == ends and edge.source in source
+    }
+    found |= {(r["a"], r["b"], r["edge_key"]): r["hash"] for r in run(schema.known_edges(*ends), {"rows": rows})}
     return found
 
 
@@ -171,6 +192,9 @@ def apply(tx: Transaction, dialect: str, changes: Sequence[Change], *, fresh: bo
     gone: dict[str, list[str]] = {}
     for kind, of_kind in nodes.items():
         gone[kind] = _apply_nodes(tx, dialect, kind, of_kind)
+        for change in of_kind:
+            if change.source == CORRECTION:
+                _hold(tx, change)
     for kind, ids in gone.items():
         for part in chunks(ids, BATCH):
             tx.run(schema.delete_nodes(kind), {"ids": part})
@@ -202,8 +226,47 @@ def _apply_nodes(tx: Transaction, dialect: str, kind: str, changes: Sequence[Cha
     return [i for i in ids if not said[i] and i in stored]
 
 
+def _hold(tx: Transaction, change: Change) -> None:
+    """Hold what sources say of a link field from when it is corrected, until it is corrected no more."""
+    if change.passage not in links(NODES[change.what]):
+        return
+    field = held.Field(change.what, change.a, change.passage)
+    kept = held.look(tx.run, [field], claim=True).get(field)
+    if change.after is not None and kept is None:
+        held.write(tx, {field: []})
+        for ends, rows in linking(tx.run, field).items():
+            said = [r for r in rows if r["source"] != CORRECTION]
+            held.hold(tx, ends, said, partial(edge_state, ends[0]))
+            for part in chunks(said, BATCH):
+                tx.run(
+                    schema.delete_edges(*ends), {"rows": [{n: r[n] for n in ("a", "b", "key", "source")} for r in part]}
+                )
+    elif change.after is None and kept is not None:
+        held.drop(tx, field)
+        for ends, edges in _by_ends(kept).items():
+            rows = [{**e.state, "a": e.a, "b": e.b, "source": e.source, "key": e.key} for e in edges]
+            write_edges(tx, ends, rows, None)
+
+
+def _by_ends(edges: Iterable[held.Aside]) -> dict[held.Ends, list[held.Aside]]:
+    found: dict[held.Ends, list[held.Aside]] = {}
+    for edge in edges:
+        found.setdefault(edge.ends, []).append(edge)
+    return found
+
+
+def linking(run: Run, field: held.Field) -> dict[held.Ends, list[dict[str, Any]]]:
+    """The stored edges that stand for a link field of a node, by their ends."""
+    found = {}
+    for ends in held.ends_of(field.kind, field.field):
+        incoming = links(NODES[field.kind])[field.field].reverse
+        found[ends] = list(run(schema.edges_at(*ends, incoming=incoming), {"ids": [field.node]}))
+    return found
+
+
 def delete_edges(tx: Transaction, ends: tuple[str, str, str], changes: Sequence[Change]) -> None:
-    """Delete the edges that changes are about."""
+    """Delete the edges that changes are about, also where they are held."""
+    held.release(tx, ends, [c._asdict() for c in changes])
     for part in chunks(changes, BATCH):
         rows = [{"a": c.a, "b": c.b, "key": c.key, "source": c.source} for c in part]
         tx.run(schema.delete_edges(*ends), {"rows": rows})
@@ -227,11 +290,15 @@ def write_edges(
     rows: Iterable[dict[str, Any]],
     stood: Collection[tuple[str, str, str, str]] | None,
 ) -> None:
-    """Write edges of (type, start kind, end kind), each once.
+    """Write edges of (type, start kind, end kind), each once; those that sources give a corrected field are held.
 
     ``stood``: those (a, b, key, source) that may be there, where none of the others can be; None: any may.
     """
     names = [c.name for c in schema.edge_columns(EDGES[ends[0]]) if c.name not in ("source", "key")]
+
+    rows = list(rows)
+    taken = held.hold(tx, ends, rows, partial(edge_state, ends[0]))
+    rows = [row for position, row in enumerate(rows) if position not in taken]
 
     def is_new(row: dict[str, Any]) -> bool:
         return stood is not None and (row["a"], row["b"], row["key"], row["source"]) not in stood

@@ -8,13 +8,26 @@ import sys
 import click
 
 from govgraph import __version__
-from govgraph.commands import checking, deciding, judging, keeping, loading, moving, neo4j, questions, serving, tracing
+from govgraph.commands import (
+    checking,
+    deciding,
+    judging,
+    keeping,
+    loading,
+    moving,
+    neo4j,
+    questions,
+    serving,
+    settling,
+    tracing,
+)
 from govgraph.commands.base import EXIT_USAGE, Context, dumps
 from govgraph.errors import GovgraphError, UsageError
 from govgraph.settings import DEFAULT_GRAPH, settings
 
 _COMMANDS = (
     loading.load, loading.template, loading.runs,
+    settling.correct,
     moving.copy, moving.export,
     keeping.rebuild, keeping.backup, keeping.restore,
     questions.coverage, questions.lineage,

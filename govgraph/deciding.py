@@ -1,4 +1,4 @@
-"""Deciding about gaps: accept them, assign them, take that back (docs/semantics.md, section 16)."""
+"""Deciding about gaps: accept them, assign them, take that back (docs/semantics.md, section 17)."""
 
 from __future__ import annotations
 

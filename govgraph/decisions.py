@@ -1,4 +1,4 @@
-"""Decisions about gaps: accepted as they are, or assigned to somebody (docs/semantics.md, section 16)."""
+"""Decisions about gaps: accepted as they are, or assigned to somebody (docs/semantics.md, section 17)."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _words(claim: answers.ClaimRow) -> str:
 def _documents(graph: Graph) -> list[answers.Gap]:
     found = []
     for row in sorted(ask(graph, "gaps/disputed"), key=lambda r: str(r["id"])):
-        said = disputes([s["values"] for s in statements.of_node("Regulation", row)])
+        said = disputes(statements.settled(statements.of_node("Regulation", row)))
         if not said:
             continue
         grade = "low" if set(said) == {"doc_number"} else "medium"

@@ -151,7 +151,10 @@ GAPS: dict[str, GapWords] = {
         ("说法冲突", "conflict"),
         ("两种说法不能同时成立", "two statements can't both hold"),
         ("同一事实只能有一个正确的说法。", "Of one fact only one statement can be true."),
-        ("查原文，改正错误的一方。", "Look at the original and correct the one that is wrong."),
+        (
+            "查原文，改正错误的一方；改不了来源的，用 govgraph correct 更正。",
+            "Look at the original and correct the one that is wrong; where the source can't be, say so with govgraph correct.",
+        ),
     ),
 }
 CASES: dict[str, Pair] = {

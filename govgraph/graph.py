@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from govgraph.errors import UsageError
 
 Rows = list[dict[str, Any]]
 Parameters = Mapping[str, Any]
+Run = Callable[[str, Parameters | None], Rows]
+"""What answers a text and its parameters."""
 T = TypeVar("T")
 NEO4J_SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
@@ -20,6 +23,21 @@ class Transaction(Protocol):
 
     def run(self, text: str, parameters: Parameters | None = None) -> Rows:
         """Run one statement."""
+        ...
+
+
+class Beside(Protocol):
+    """A copy of a graph that nobody else knows, to be filled; it takes the graph's place at the end, or is gone."""
+
+    folder: Path
+    """Where files may stand that are needed meanwhile; it goes with the copy."""
+
+    def fill(self, text: str) -> None:
+        """Run a statement on its own, outside of any transaction."""
+        ...
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """What ``work`` returns, run in a write transaction."""
         ...
 
 
@@ -111,6 +129,16 @@ class Graph(Protocol):
         """
         ...
 
+    def beside(self) -> AbstractContextManager[Beside] | None:
+        """A copy beside the graph, which takes its place when the block ends and is gone when it raises: whatever happens,
+        the graph is one or the other, whole. Nobody else can write meanwhile. None: this graph can't be exchanged.
+
+        Raises:
+            GraphError, OSError: the engine or the disk failed; the graph is as it was.
+            LockedError: it was exchanged, and another process opened it first.
+        """
+        ...
+
     def settle(self) -> None:
         """Bring the engine's statistics up to date after much was written, so that it plans well from then on."""
         ...
@@ -160,6 +188,9 @@ class Over:
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         return self._graph.transact(work)
+
+    def beside(self) -> AbstractContextManager[Beside] | None:
+        return None  # It would see more than this one.
 
     def settle(self) -> None:
         self._graph.settle()

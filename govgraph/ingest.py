@@ -24,8 +24,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from govgraph import changes, journal, queries, schema, sweep, transfer
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
 from govgraph.changes import BATCH, LINK, Change, write_edges, write_nodes
@@ -36,8 +34,9 @@ from govgraph.loaders.rows import Row
 from govgraph.model import EDGES, NODES, RECORD_TYPES, Edge, Node, Stage, links
 from govgraph.references import References
 from govgraph.spoken import Marks, mark
-from govgraph.statements import Statement, digest, node_of, of_node, plain
+from govgraph.statements import Statement, corrected, digest, node_of, of_node, plain
 from govgraph.terms import fold, nfc
+from govgraph.validation import Refused, validated
 
 MAX_REJECTS_SHOWN = 1_000
 """Rejects that a report lists; the rejects file has all."""
@@ -47,20 +46,13 @@ _MUCH = 1_000
 _MAX_CELL = 200
 _HELD = 16 << 20
 """Characters of rows that a batch holds."""
-_MOST = 2**63 - 1
-
-
-class _Refused(Exception):
-    def __init__(self, code: str, column: str | None, value: object, message: str) -> None:
-        super().__init__(message)
-        self.code, self.column, self.value, self.message = code, column, value, message
 
 
 class _DryRun(Exception):
     """Rolls the transaction of a dry run back."""
 
 
-class _NodeRow:
+class NodeRow:
     """A row of a node, validated and with what it names found."""
 
     __slots__ = ("id", "links", "natural", "row", "values")
@@ -87,7 +79,7 @@ class _Link:
 
 
 @dataclass
-class _Outcome:
+class Outcome:
     """What came of rows: of a batch, and added up of a load."""
 
     created: int = 0
@@ -97,7 +89,7 @@ class _Outcome:
     placeholders: int = 0
     known: int = 0
     """What was spoken of and the source had already."""
-    refused: list[tuple[Row, _Refused]] = field(default_factory=list)
+    refused: list[tuple[Row, Refused]] = field(default_factory=list)
     spoken: set[int] = field(default_factory=set)
     """What was spoken of, as hashes: a second, other word on it is a contradiction."""
     nodes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -126,6 +118,7 @@ def load_rows(
     kinds: Iterable[str] = (),
     on_reject: Callable[[Row, Reject], None] | None = None,
     progress: Callable[[int], None] | None = None,
+    whole: Callable[[Load], bool] | None = None,
 ) -> LoadReport:
     """Load rows as the word of ``source``; the same rows again change nothing.
 
@@ -139,6 +132,8 @@ def load_rows(
         dry_run: report what would happen and leave the graph as it is.
         on_reject: called with every refused row.
         progress: called with the number of rows read so far.
+        whole: lands all the rows in another way that comes to the same; False: it did nothing, they are to land here
+            (:mod:`govgraph.bulk`).
 
     Raises:
         UsageError: a limited graph is to be swept or to get placeholders; or the journal can't be used.
@@ -151,9 +146,9 @@ def load_rows(
     if not 0 <= sweep_limit <= 1:
         raise UsageError(f"--sweep-limit {sweep_limit:g}: write a share between 0 and 1, e.g. 0.2")
     told = [FileRef(path=str(file.relative_to(root) if root else file), sha256=_sha256(file)) for file in files]
-    load = _Load(graph, source, on_reject, progress, placeholders=placeholders)
+    load = Load(graph, source, on_reject, progress, placeholders=placeholders)
     try:
-        return load.run(rows, told, dry_run, sweep_limit if full else None, kinds)
+        return load.run(rows, told, dry_run, sweep_limit if full else None, kinds, whole)
     finally:
         load.spoken.close()
 
@@ -176,7 +171,9 @@ class _OwnNames:
         return next(iter(found)) if len(found) == 1 else None
 
 
-class _Load:
+class Load:
+    """A load that runs."""
+
     def __init__(
         self,
         graph: Graph,
@@ -187,26 +184,27 @@ class _Load:
         placeholders: bool = False,
     ) -> None:
         self.graph, self.source = graph, source
-        self.total = _Outcome()
+        self.total = Outcome()
         self.spoken = Marks()
         self.known: Counter[str] = Counter()
         self.sweep: str | None = None
         self.rejects: list[Reject] = []
         self.rejected = 0
         self.run_id = ""
-        self._batch = 0
-        self._kinds: dict[str, None] = {}
+        self.batch = 0
+        self.kinds: dict[str, None] = {}
         self._files: list[FileRef] = []
         self._started = now()
         self._on_reject = on_reject or (lambda row, reject: None)
-        self._progress = progress or (lambda read: None)
+        self.progress = progress or (lambda read: None)
         self._outer: Transaction | None = None
-        self._journal: journal.Journal | None = None
-        self._make = placeholders
+        self.journal: journal.Journal | None = None
+        self.makes = placeholders
+        """Whether placeholders are made of what nobody lists."""
         self._pending: set[tuple[str, str]] = set()
         """What the rows of a batch name and nobody lists."""
         self._stand_ins: dict[str, set[str]] = {}
-        self._references = References(self._ask)
+        self.references = References(self.ask)
         self._gate = Gate(graph.view, source, LINK, self._ask_all) if graph.view is not None else None
 
     # --- the run ---
@@ -218,6 +216,7 @@ class _Load:
         dry_run: bool,
         sweep_limit: float | None = None,
         kinds: Iterable[str] = (),
+        whole: Callable[[Load], bool] | None = None,
     ) -> LoadReport:
         self._files = files
         status: LoadStatus = "done"
@@ -226,9 +225,12 @@ class _Load:
                 if dry_run:
                     stack.enter_context(_swallow_dry_run())
                     self._outer = stack.enter_context(self.graph.write())
-                self._batches(rows)
+                at_once = whole is not None and not dry_run and whole(self)
+                if not at_once:
+                    self._batches(rows)
                 if sweep_limit is not None:
-                    self._sweep(dict.fromkeys((*kinds, *self._kinds)), sweep_limit)
+                    # Of what was not there before, nothing can be left out.
+                    self._sweep(() if at_once else dict.fromkeys((*kinds, *self.kinds)), sweep_limit)
                 if dry_run:
                     raise _DryRun
         except KeyboardInterrupt:
@@ -242,9 +244,9 @@ class _Load:
         if not dry_run:
             if not self.run_id:
                 self._begin()
-            body = self.graph.transact(lambda tx: self._record(tx, status, self.total))
-            if self._journal:
-                self._journal.end(int(self.run_id), body, int(self._fact(journal.SEQUENCE) or 0))
+            body = self.graph.transact(lambda tx: self.record(tx, status, self.total))
+            if self.journal:
+                self.journal.end(int(self.run_id), body, int(self.fact(journal.SEQUENCE) or 0))
             if self.total.created > _MUCH:
                 self.graph.settle()
         return self._report(status, self.total, None if dry_run else self.run_id, self.rejects)
@@ -258,7 +260,7 @@ class _Load:
             "run the same load again"
         )
 
-    def _report(self, status: LoadStatus, total: _Outcome, run: str | None, rejects: list[Reject]) -> LoadReport:
+    def _report(self, status: LoadStatus, total: Outcome, run: str | None, rejects: list[Reject]) -> LoadReport:
         return LoadReport(
             run=run,
             source=self.source,
@@ -283,19 +285,19 @@ class _Load:
 
         if not self._outer and (found := journal.of(self.graph)):
             begin(self.graph, found)
-            self._journal = found
+            self.journal = found
         self.run_id = self._transact(partial(take_number, self.graph))
 
     def _transact(self, work: Callable[[Transaction], T]) -> T:
         """Work in a transaction of its own, or in the one of a dry run."""
         return work(self._outer) if self._outer else self.graph.transact(work)
 
-    def _fact(self, name: str) -> str | None:
+    def fact(self, name: str) -> str | None:
         """A fact about the graph."""
         found = self._read(schema.get_meta(), {"id": name})
         return found[0]["value"] if found else None
 
-    def _record(self, tx: Transaction, status: LoadStatus, total: _Outcome) -> str:
+    def record(self, tx: Transaction, status: LoadStatus, total: Outcome) -> str:
         """Keep what this run is so far, as it returns it: until its end it reads as interrupted."""
         body = self._report(status, total, self.run_id, []).model_dump(mode="json", exclude={"rejects"}) | {
             "started": self._started,
@@ -308,13 +310,13 @@ class _Load:
 
     def _batches(self, rows: Iterable[Row]) -> None:
         for kind, group in itertools.groupby(rows, key=lambda row: row.kind):
-            whole = kind in NODES and _links_to_itself(kind)
-            self._kinds[kind] = None
+            whole = kind in NODES and links_to_itself(kind)
+            self.kinds[kind] = None
             for rows_ in [list(group)] if whole else _portions(group):
                 if not self.run_id:
                     self._begin()
-                self._batch += 1
-                self._references.forget()
+                self.batch += 1
+                self.references.forget()
                 self._pending.clear()
                 if kind in NODES:
                     self._land(kind, rows_, *self._nodes(kind, rows_))
@@ -322,30 +324,30 @@ class _Load:
                     self._land(kind, rows_, *self._edges(kind, rows_))
                 else:
                     for row in rows_:
-                        self._reject(row, _Refused("unknown_kind", None, kind, f"the model has no {kind!r}"))
-                self._progress(self.total.accepted + self.rejected)
+                        self.refuse(row, Refused("unknown_kind", None, kind, f"the model has no {kind!r}"))
+                self.progress(self.total.accepted + self.rejected)
 
     def _land(
         self,
         kind: str,
         batch: list[Row],
-        refused: list[tuple[Row, _Refused]],
-        write: Callable[[Transaction, _Outcome], None],
+        refused: list[tuple[Row, Refused]],
+        write: Callable[[Transaction, Outcome], None],
     ) -> None:
         """Write a batch, and take what came of it."""
 
-        def work(tx: Transaction) -> _Outcome:
-            outcome = _Outcome(refused=list(refused))
+        def work(tx: Transaction) -> Outcome:
+            outcome = Outcome(refused=list(refused))
             write(tx, outcome)
             if outcome.gone:
                 outcome.changes = changes.compressed(outcome.changes)
             if outcome.changes:
-                tx.run(schema.set_meta(), {"id": "version", "value": f"{self.run_id}.{self._batch}"})
+                tx.run(schema.set_meta(), {"id": "version", "value": f"{self.run_id}.{self.batch}"})
             if not self._outer:
-                body = self._record(tx, "interrupted", _sum(self.total, outcome))
-                if self._journal and outcome.changes:
+                body = self.record(tx, "interrupted", _sum(self.total, outcome))
+                if self.journal and outcome.changes:
                     # Last: what is in the journal and not in the graph is overwritten by what comes next.
-                    self._journal.write(tx, self.graph.dialect, int(self.run_id), kind, body, outcome.changes)
+                    self.journal.write(tx, self.graph.dialect, int(self.run_id), kind, body, outcome.changes)
             return outcome
 
         outcome = self._transact(work)
@@ -359,15 +361,15 @@ class _Load:
                 # Before the kind is looked at for the first time, it is asked for whole.
                 (self._stand_ins[of_kind].add if _stands_in(node) else self._stand_ins[of_kind].discard)(node["id"])
         for of_kind, of_nodes in nodes.items():
-            self._references.learn(of_kind, of_nodes)
+            self.references.learn(of_kind, of_nodes)
         if outcome.gone:
-            self._references.renew(kind)
+            self.references.renew(kind)
             self._stand_ins[kind] -= outcome.gone
         order = {id(row): position for position, row in enumerate(batch)}
         for row, why in sorted(outcome.refused, key=lambda found: order[id(found[0])]):
-            self._reject(row, why)
+            self.refuse(row, why)
 
-    def _ask(self, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
+    def ask(self, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
         """Rows of a query of what the load sees."""
         return self._read(*queries.bind(name, self.graph.dialect, parameters, words, self.graph.view))
 
@@ -378,7 +380,7 @@ class _Load:
     def _read(self, text: str, parameters: dict[str, Any]) -> Rows:
         return self._outer.run(text, parameters) if self._outer else self.graph.read(text, parameters)
 
-    def _reject(self, row: Row, why: _Refused) -> None:
+    def refuse(self, row: Row, why: Refused) -> None:
         self.rejected += 1
         value = "" if why.value is None else str(why.value)
         reject = Reject(
@@ -396,10 +398,10 @@ class _Load:
 
     # --- what a word names ---
 
-    def _name(self, text: str, kinds: Sequence[str], column: str) -> tuple[str, str]:
+    def name(self, text: str, kinds: Sequence[str], column: str) -> tuple[str, str]:
         """Kind and id of what ``text`` names among ``kinds``."""
-        found = sorted(set(self._references.find(kinds, text)))
-        if not found and self._make:
+        found = sorted(set(self.references.find(kinds, text)))
+        if not found and self.makes:
             found = [(kind, text) for kind in kinds if (kind, text) in self._pending]
             if not found and len(kinds) == 1:
                 self._pending.add((kinds[0], text))
@@ -407,29 +409,39 @@ class _Load:
         if not found:
             wanted = " or ".join(kinds) if len(kinds) < 4 else "node"
             hint = "load it first"
-            if self._make:
+            if self.makes:
                 hint = "load it first" + (f", or write {column}_kind" if column in ("from", "to") else "")
-            raise _Refused("unknown_reference", column, text, f"no {wanted} is called {text!r}; {hint}")
+            raise Refused("unknown_reference", column, text, f"no {wanted} is called {text!r}; {hint}")
         if len(found) > 1:
             listed = ", ".join(f"{kind} {id_}" for kind, id_ in found[:5])
             hint = f"; write the id, or {column}_kind" if column in ("from", "to") else "; write the id"
-            raise _Refused("ambiguous_reference", column, text, f"{text!r} names several things: {listed}{hint}")
+            raise Refused("ambiguous_reference", column, text, f"{text!r} names several things: {listed}{hint}")
         return found[0]
 
     # --- nodes ---
 
     def _nodes(
         self, kind: str, batch: list[Row]
-    ) -> tuple[list[tuple[Row, _Refused]], Callable[[Transaction, _Outcome], None]]:
-        refused: list[tuple[Row, _Refused]] = []
+    ) -> tuple[list[tuple[Row, Refused]], Callable[[Transaction, Outcome], None]]:
+        refused: list[tuple[Row, Refused]] = []
+        identified, own = self.identified(kind, batch, refused)
+        if self._gate:
+            identified = self._let_pass(self._gate, kind, identified, own, refused)
+        rows = self._without_dangling(kind, identified, own, refused)
+        return refused, lambda tx, outcome: self._write_nodes(tx, outcome, kind, rows)
+
+    def identified(
+        self, kind: str, batch: Iterable[Row], refused: list[tuple[Row, Refused]]
+    ) -> tuple[list[NodeRow], _OwnNames]:
+        """The good ones among rows, with what they name and their ids found, and their names; the others are refused."""
         validated: list[tuple[Row, dict[str, Any]]] = []
         for row in batch:
             try:
-                validated.append((row, _validated(NODES[kind], row)))
-            except _Refused as why:
+                validated.append((row, validated_row(NODES[kind], row)))
+            except Refused as why:
                 refused.append((row, why))
         # Rows that link to their own kind may name each other in any order.
-        own = _OwnNames(v for _, v in validated) if _links_to_itself(kind) else _OwnNames(())
+        own = _OwnNames(v for _, v in validated) if links_to_itself(kind) else _OwnNames(())
         linked = self._linked(kind, validated, own, refused)
         self._expect_ids(kind, linked)
         identified = []
@@ -437,34 +449,28 @@ class _Load:
             try:
                 self._identify(kind, item)
                 identified.append(item)
-            except _Refused as why:
+            except Refused as why:
                 refused.append((item.row, why))
                 own.ids.discard(str(item.values["id"]))
         for item in identified:
             for name in (*links(NODES[kind]), "id"):
                 item.values.pop(name)
-        if self._gate:
-            identified = self._let_pass(self._gate, kind, identified, own, refused)
-        rows = self._without_dangling(kind, identified, own, refused)
-        return refused, lambda tx, outcome: self._write_nodes(tx, outcome, kind, rows)
+        return identified, own
 
     def _linked(
         self,
         kind: str,
         validated: list[tuple[Row, dict[str, Any]]],
         own: _OwnNames,
-        refused: list[tuple[Row, _Refused]],
-    ) -> list[_NodeRow]:
+        refused: list[tuple[Row, Refused]],
+    ) -> list[NodeRow]:
         """Find what the rows' link fields name."""
         fields = links(NODES[kind])
-        ends = {
-            name: [(a if link.reverse else b) for a, b in EDGES[link.type].pairs if (b if link.reverse else a) == kind]
-            for name, link in fields.items()
-        }
+        ends = link_ends(kind)
         for name, kinds in ends.items():
-            self._references.expect(kinds, (text for _, values in validated for text in values[name]))
-            self._references.expect(kinds, (row.also[name] for row, _ in validated if row.also and name in row.also))
-        found: list[_NodeRow] = []
+            self.references.expect(kinds, (text for _, values in validated for text in values[name]))
+            self.references.expect(kinds, (row.also[name] for row, _ in validated if row.also and name in row.also))
+        found: list[NodeRow] = []
         for row, values in validated:
             try:
                 targets: list[_Link] = []
@@ -480,8 +486,8 @@ class _Load:
                     ]
                     values[name] = tuple(t.target for t in of_field)
                     targets += of_field
-                found.append(_NodeRow(kind, row, values, targets))
-            except _Refused as why:
+                found.append(NodeRow(kind, row, values, targets))
+            except Refused as why:
                 refused.append((row, why))
                 own.ids.discard(str(values["id"]))
         return found
@@ -489,18 +495,18 @@ class _Load:
     def _better(self, row: Row, name: str, kinds: list[str]) -> tuple[str, str] | None:
         """What the row's better word for a link names, if exactly one thing."""
         word = (row.also or {}).get(name)
-        found = sorted(set(self._references.find(kinds, word))) if word else []
+        found = sorted(set(self.references.find(kinds, word))) if word else []
         return found[0] if len(found) == 1 else None
 
     def _target(self, kind: str, name: str, kinds: list[str], text: str, own: _OwnNames) -> tuple[str, str]:
         if kind in kinds:
             if text in own.ids:
                 return kind, text
-            if (named := own.named(text)) and not self._references.find((kind,), text):
+            if (named := own.named(text)) and not self.references.find((kind,), text):
                 return kind, named
-        return self._name(text, kinds, name)
+        return self.name(text, kinds, name)
 
-    def _expect_ids(self, kind: str, rows: Iterable[_NodeRow]) -> None:
+    def _expect_ids(self, kind: str, rows: Iterable[NodeRow]) -> None:
         """Look up at once the ids that :meth:`_identify` will ask for."""
         keys: set[str] = set()
         for item in rows:
@@ -510,14 +516,14 @@ class _Load:
             if item.values["name"] and (not given or item.row.settle):
                 keys.update(item.keys)
         if keys:
-            self._references.expect((kind,), keys)
+            self.references.expect((kind,), keys)
 
-    def _identify(self, kind: str, item: _NodeRow) -> None:
+    def _identify(self, kind: str, item: NodeRow) -> None:
         """Set the id of the node that a row speaks of."""
-        values, references = item.values, self._references
+        values, references = item.values, self.references
         given = str(values["id"])
         if not values["name"] and not (given and references.has_id(kind, given)):
-            raise _Refused("missing", "name", None, f"a {kind} needs a name")
+            raise Refused("missing", "name", None, f"a {kind} needs a name")
         if given and not item.row.settle:
             item.id = given
             return
@@ -525,7 +531,7 @@ class _Load:
         known = (found for key in item.keys if (found := references.known(kind, key)))
         if not given:
             if not natural:
-                raise _Refused("missing", "id", None, f"a {kind} needs an id")
+                raise Refused("missing", "id", None, f"a {kind} needs an id")
             item.id = next(known, natural)
             return
         values["aliases"] = tuple(dict.fromkeys((*values["aliases"], *filter(None, (natural,)))))
@@ -538,8 +544,8 @@ class _Load:
 
     @staticmethod
     def _let_pass(
-        gate: Gate, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, _Refused]]
-    ) -> list[_NodeRow]:
+        gate: Gate, kind: str, rows: list[NodeRow], own: _OwnNames, refused: list[tuple[Row, Refused]]
+    ) -> list[NodeRow]:
         """The rows that a limited key may write."""
         gate.look_up({(link.kind, link.target) for r in rows for link in r.links}, {(kind, r.id) for r in rows})
         passed = []
@@ -554,8 +560,8 @@ class _Load:
         return passed
 
     def _without_taken(
-        self, outcome: _Outcome, kind: str, rows: list[_NodeRow], stored: dict[str, dict[str, Any]]
-    ) -> list[_NodeRow]:
+        self, outcome: Outcome, kind: str, rows: list[NodeRow], stored: dict[str, dict[str, Any]]
+    ) -> list[NodeRow]:
         """The rows whose things nobody else has made since the gate looked; ``stored`` keeps what they may speak of."""
         gate = self._gate
         if gate is None:
@@ -564,14 +570,14 @@ class _Load:
         for item in rows:
             if item.id in taken:
                 why = f"{kind} {item.id!r} was made by another load meanwhile; load this row again"
-                outcome.refused.append((item.row, _Refused("outside_jurisdiction", "id", item.id, why)))
+                outcome.refused.append((item.row, Refused("outside_jurisdiction", "id", item.id, why)))
         for id_ in taken:
             del stored[id_]
         return [item for item in rows if item.id not in taken]
 
     def _without_dangling(
-        self, kind: str, rows: list[_NodeRow], own: _OwnNames, refused: list[tuple[Row, _Refused]]
-    ) -> list[_NodeRow]:
+        self, kind: str, rows: list[NodeRow], own: _OwnNames, refused: list[tuple[Row, Refused]]
+    ) -> list[NodeRow]:
         """Refuse rows that name a refused row, and those that name them, until nothing moves."""
         while True:
             kept = []
@@ -583,7 +589,7 @@ class _Load:
                         if link.kind == kind
                         and (kind, link.target) not in self._pending
                         and link.target not in own.ids
-                        and not self._references.has_id(kind, link.target)
+                        and not self.references.has_id(kind, link.target)
                     ),
                     None,
                 )
@@ -591,13 +597,13 @@ class _Load:
                     kept.append(item)
                     continue
                 why = f"the row of {missing.target!r} was refused"
-                refused.append((item.row, _Refused("unknown_reference", missing.field, missing.target, why)))
+                refused.append((item.row, Refused("unknown_reference", missing.field, missing.target, why)))
                 own.ids.discard(item.id)
             if len(kept) == len(rows):
                 return kept
             rows = kept
 
-    def _write_nodes(self, tx: Transaction, outcome: _Outcome, kind: str, rows: list[_NodeRow]) -> None:
+    def _write_nodes(self, tx: Transaction, outcome: Outcome, kind: str, rows: list[NodeRow]) -> None:
         ids = sorted({r.id for r in rows})
         if not ids:
             return
@@ -605,9 +611,9 @@ class _Load:
         stored = {r["id"]: r for r in claimed}
         rows = self._without_taken(outcome, kind, rows, stored)
         said: dict[str, list[Statement]] = {}
-        relink: list[_NodeRow] = []
+        relink: list[NodeRow] = []
         for item in rows:
-            statement = self._statement(item)
+            statement = self.statement(item)
             if item.id not in said:
                 said[item.id] = of_node(kind, stored[item.id]) if item.id in stored else []
             statements = said[item.id]
@@ -625,8 +631,7 @@ class _Load:
                 outcome.unchanged += 1
                 continue
             if place is not None and again:
-                why = f"{kind} {item.id!r} stands already at {statements[place]['origin']} in this load, with other values"
-                outcome.refused.append((item.row, _Refused("contradictory_duplicate", "id", item.id, why)))
+                outcome.refused.append((item.row, contradicts(kind, item.id, statements[place]["origin"])))
                 continue
             outcome.changes += _real(kind, item.id, statements)
             if statements:
@@ -651,7 +656,7 @@ class _Load:
         outcome.nodes += [(kind, node) for node in dirty]
         outcome.nodes += [(kind, node) for id_, node in stored.items() if id_ not in written]
 
-    def _again(self, outcome: _Outcome, *what: str) -> bool:
+    def _again(self, outcome: Outcome, *what: str) -> bool:
         """Whether this load has spoken of it before; from now on it has."""
         key = mark(*what)
         if key in outcome.spoken or key in self.spoken:
@@ -659,39 +664,27 @@ class _Load:
         outcome.spoken.add(key)
         return False
 
-    def _statement(self, item: _NodeRow) -> Statement:
+    def statement(self, item: NodeRow) -> Statement:
         values = {n: plain(v) for n, v in item.values.items() if v not in (None, "", ())}
         return {
             "source": self.source,
             "passage": item.row.passage,
-            "origin": _origin(item.row),
+            "origin": origin(item.row),
             "run": self.run_id,
             "hash": digest([values, sorted((link.type, link.target, link.reverse) for link in item.links)]),
             "values": values,
         }
 
     def _relink(
-        self, tx: Transaction, outcome: _Outcome, kind: str, rows: list[_NodeRow], stored: dict[str, dict[str, Any]]
+        self, tx: Transaction, outcome: Outcome, kind: str, rows: list[NodeRow], stored: dict[str, dict[str, Any]]
     ) -> None:
         """Make the edges that the rows' link fields name, in the place of those that they named before."""
         edges: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, Any]]] = {}
         maybe: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for item in rows:
             for link in item.links:
-                a, b = (link.target, item.id) if link.reverse else (item.id, link.target)
-                ends = (link.type, link.kind, kind) if link.reverse else (link.type, kind, link.kind)
-                edge = {
-                    "a": a,
-                    "b": b,
-                    "id": EDGES[link.type].edge_id(a, b, ""),
-                    "key": "",
-                    "source": self.source,
-                    "passage": item.row.passage,
-                    "origin": _origin(item.row),
-                    "run": self.run_id,
-                    "hash": LINK,
-                }
-                edges.setdefault(ends, {})[a, b] = edge
+                ends, edge = self.link_edge(kind, item, link)
+                edges.setdefault(ends, {})[edge["a"], edge["b"]] = edge
                 if item.id in stored:
                     maybe.setdefault(ends, []).append(edge)
         # A node that this transaction makes has no edges that another could have made.
@@ -717,15 +710,30 @@ class _Load:
                 state = changes.edge_state(ends[0], edge)
                 outcome.changes.append(changes.of_edge(ends, edge, stood.get(place), state))
 
+    def link_edge(self, kind: str, item: NodeRow, link: _Link) -> tuple[tuple[str, str, str], dict[str, Any]]:
+        """The edge that a link field of a row makes: (type, start kind, end kind), and its row."""
+        a, b = (link.target, item.id) if link.reverse else (item.id, link.target)
+        return (link.type, link.kind, kind) if link.reverse else (link.type, kind, link.kind), {
+            "a": a,
+            "b": b,
+            "id": EDGES[link.type].edge_id(a, b, ""),
+            "key": "",
+            "source": self.source,
+            "passage": item.row.passage,
+            "origin": origin(item.row),
+            "run": self.run_id,
+            "hash": LINK,
+        }
+
     def _links(
-        self, tx: Transaction, kind: str, rows: list[_NodeRow]
+        self, tx: Transaction, kind: str, rows: list[NodeRow]
     ) -> dict[tuple[str, str, str], dict[tuple[str, str], changes.State]]:
         """The edges that this source's rows of nodes have made from their link fields."""
         return sweep.links_of(tx, kind, self.source, sorted({(r.id, r.row.passage) for r in rows}))
 
     # --- placeholders ---
 
-    def _stand_in(self, tx: Transaction, outcome: _Outcome, named: list[tuple[Row, tuple[str, str]]]) -> None:
+    def _stand_in(self, tx: Transaction, outcome: Outcome, named: list[tuple[Row, tuple[str, str]]]) -> None:
         """Make placeholders of what accepted rows name and nobody lists."""
         wanted = {thing: row for row, thing in reversed(named) if thing in self._pending}
         made = []
@@ -734,7 +742,7 @@ class _Load:
             there = changes.stored_nodes(tx.run, kind, ids)
             for id_ in ids:
                 if id_ not in there:
-                    said = changes.placeholder(id_, id_, self.source, _origin(wanted[kind, id_]), self.run_id)
+                    said = changes.placeholder(id_, id_, self.source, origin(wanted[kind, id_]), self.run_id)
                     made.append(changes.of_statement(kind, id_, 0, None, said))
                     outcome.nodes.append((kind, node_of(kind, id_, [said])))
         if made:
@@ -744,7 +752,7 @@ class _Load:
             outcome.changes += made
 
     def _take_over(
-        self, tx: Transaction, outcome: _Outcome, kind: str, rows: list[_NodeRow], stored: dict[str, dict[str, Any]]
+        self, tx: Transaction, outcome: Outcome, kind: str, rows: list[NodeRow], stored: dict[str, dict[str, Any]]
     ) -> None:
         """Have new things take the place of the placeholders that bear their names."""
         stand_ins = self._placeholders(kind)
@@ -765,15 +773,19 @@ class _Load:
             moved = sweep.moved_edges(tx, kind, id_, moves[id_])
             changes.apply(tx, self.graph.dialect, moved)
             gone = [changes.of_statement(kind, id_, 0, s, None) for s in said]
-            changes.apply(tx, self.graph.dialect, gone)
-            outcome.changes += [*moved, *gone]
+            kept = [
+                changes.of_statement(kind, moves[id_], place, None, s)
+                for place, s in enumerate(corrected(said).values(), 1)
+            ]
+            changes.apply(tx, self.graph.dialect, [*gone, *kept])
+            outcome.changes += [*moved, *gone, *kept]
             outcome.gone.add(id_)
 
     def _placeholders(self, kind: str) -> set[str]:
         """The ids, which are the texts, of the placeholders of a kind."""
         if kind not in self._stand_ins:
             found = set()
-            if self._fact(journal.PLACEHOLDERS):
+            if self.fact(journal.PLACEHOLDERS):
                 found = {r["id"] for r in self._ask_all("catalogue/placeholders", {}, {"KIND": kind})}
             self._stand_ins[kind] = found
         return self._stand_ins[kind]
@@ -794,20 +806,20 @@ class _Load:
             if not self.run_id:
                 self._begin()
             for kind, gone in found.batches(BATCH):
-                self._batch += 1
+                self.batch += 1
                 self._land(kind, [], [], partial(self._drop, kind=kind, gone=gone))
             if found.size:
                 for kind in NODES:
-                    self._batch += 1
+                    self.batch += 1
                     self._land(kind, [], [], partial(self._drop_alone, kind=kind))
 
-    def _drop(self, tx: Transaction, outcome: _Outcome, kind: str, gone: list[sweep.Gone]) -> None:
+    def _drop(self, tx: Transaction, outcome: Outcome, kind: str, gone: list[sweep.Gone]) -> None:
         done = sweep.drop(tx, self.graph.dialect, self.source, self.run_id, kind, gone)
         outcome.swept += done.swept
         outcome.placeholders += done.placeholders
         outcome.changes += done.changes
 
-    def _drop_alone(self, tx: Transaction, outcome: _Outcome, kind: str) -> None:
+    def _drop_alone(self, tx: Transaction, outcome: Outcome, kind: str) -> None:
         """Remove the placeholders of this source that nothing names any more."""
         done = sweep.drop_alone(tx, self.graph.dialect, self.source, self.run_id, kind)
         outcome.swept += done.swept
@@ -818,21 +830,21 @@ class _Load:
 
     def _edges(
         self, type_: str, batch: list[Row]
-    ) -> tuple[list[tuple[Row, _Refused]], Callable[[Transaction, _Outcome], None]]:
+    ) -> tuple[list[tuple[Row, Refused]], Callable[[Transaction, Outcome], None]]:
         model = EDGES[type_]
-        refused: list[tuple[Row, _Refused]] = []
+        refused: list[tuple[Row, Refused]] = []
         for side, kinds in (("from", model.kinds(0)), ("to", model.kinds(1))):
             texts: dict[str | None, set[str]] = {}
             for row in batch:
                 wanted = row.values.get(f"{side}_kind") or None
                 texts.setdefault(wanted if wanted in kinds else None, set()).add(nfc(str(row.values.get(side) or "")))
             for wanted, named in texts.items():
-                self._references.expect([wanted] if wanted else kinds, named - {""})
+                self.references.expect([wanted] if wanted else kinds, named - {""})
         found: list[tuple[Row, tuple[str, str], dict[str, Any]]] = []
         for row in batch:
             try:
                 found.append((row, *self._edge(model, row)))
-            except _Refused as why:
+            except Refused as why:
                 refused.append((row, why))
         if self._gate:
             found = self._let_edges_pass(self._gate, type_, found, refused)
@@ -840,7 +852,7 @@ class _Load:
         for row, ends, values in found:
             groups.setdefault(ends, []).append((row, values))
 
-        def write(tx: Transaction, outcome: _Outcome) -> None:
+        def write(tx: Transaction, outcome: Outcome) -> None:
             for (start, end), rows in groups.items():
                 self._write_edges(tx, outcome, type_, start, end, rows)
 
@@ -851,7 +863,7 @@ class _Load:
         gate: Gate,
         type_: str,
         rows: list[tuple[Row, tuple[str, str], dict[str, Any]]],
-        refused: list[tuple[Row, _Refused]],
+        refused: list[tuple[Row, Refused]],
     ) -> list[tuple[Row, tuple[str, str], dict[str, Any]]]:
         """The rows of edges that a limited key may write."""
         gate.look_up({(kind, v[end]) for _, kinds, v in rows for kind, end in zip(kinds, "ab", strict=True)})
@@ -866,23 +878,23 @@ class _Load:
 
     def _edge(self, model: type[Edge], row: Row) -> tuple[tuple[str, str], dict[str, Any]]:
         if row.refused:
-            raise _Refused(*row.refused)
+            raise Refused(*row.refused)
         given = {k: v for k, v in row.values.items() if v not in (None, "")}
         asked: dict[str, tuple[str, tuple[str, ...]]] = {}
         for side, kinds in (("from", model.kinds(0)), ("to", model.kinds(1))):
             text = nfc(str(given.pop(side, "")))
             if not text:
-                raise _Refused("missing", side, None, f"an edge needs {side}: an id, alias or name")
+                raise Refused("missing", side, None, f"an edge needs {side}: an id, alias or name")
             wanted = given.pop(f"{side}_kind", None)
             if wanted is not None:
                 if wanted not in kinds:
-                    raise _Refused(
+                    raise Refused(
                         "bad_value", f"{side}_kind", wanted, f"{model.type} goes {side} one of {', '.join(kinds)}"
                     )
             asked[side] = (text, (wanted,) if wanted else kinds)
         (start, a), (end, b) = self._ends(model, asked)
         if (start, end) not in model.pairs:
-            raise _Refused("not_allowed", "to", b, f"the model has no {model.type} from {start} to {end}")
+            raise Refused("not_allowed", "to", b, f"the model has no {model.type} from {start} to {end}")
         if "stage" in given:
             word = str(given["stage"])
             _parse_stage(model, given)
@@ -893,14 +905,14 @@ class _Load:
             and "stage" not in given
             and fold(str(given.get("scope", ""))) not in ("unknown", "不明")
         ):
-            raise _Refused("missing", "stage", None, "GOVERNS needs a stage, unless its scope is unknown")
-        values = _validated(model, row._replace(values=given))
+            raise Refused("missing", "stage", None, "GOVERNS needs a stage, unless its scope is unknown")
+        values = validated_row(model, row._replace(values=given))
         for column in model.columns():
             if column.ref and values[column.name]:
-                values[column.name] = self._name(values[column.name], [column.ref], column.name)[1]
+                values[column.name] = self.name(values[column.name], [column.ref], column.name)[1]
         since, until = values.get("since"), values.get("until")
         if since and until and since.lo > until.hi:
-            raise _Refused("bad_value", "until", until, f"until {until} is before since {since}")
+            raise Refused("bad_value", "until", until, f"until {until} is before since {since}")
         stored = {n: plain(v) for n, v in values.items()}
         key = model.key(stored)
         if model.type in RECORD_TYPES:
@@ -914,9 +926,9 @@ class _Load:
         self, model: type[Edge], asked: dict[str, tuple[str, tuple[str, ...]]]
     ) -> tuple[tuple[str, str], tuple[str, str]]:
         """Kinds and ids of both ends; what one end is may tell of what kind a placeholder at the other is."""
-        if self._make:
+        if self.makes:
             (of_start, starts), (of_end, ends) = asked["from"], asked["to"]
-            known = [self._references.find(kinds, text) for text, kinds in asked.values()]
+            known = [self.references.find(kinds, text) for text, kinds in asked.values()]
             if not known[0]:
                 found = {kind for kind, _ in known[1]} or set(ends)
                 starts = tuple(k for k in starts if any((k, other) in model.pairs for other in found)) or starts
@@ -924,23 +936,20 @@ class _Load:
                 found = {kind for kind, _ in known[0]} or set(starts)
                 ends = tuple(k for k in ends if any((other, k) in model.pairs for other in found)) or ends
             asked = {"from": (of_start, starts), "to": (of_end, ends)}
-        start, end = (self._name(text, kinds, side) for side, (text, kinds) in asked.items())
+        start, end = (self.name(text, kinds, side) for side, (text, kinds) in asked.items())
         return start, end
 
     def _write_edges(
         self,
         tx: Transaction,
-        outcome: _Outcome,
+        outcome: Outcome,
         type_: str,
         start: str,
         end: str,
         rows: list[tuple[Row, dict[str, Any]]],
     ) -> None:
         asked = [{"a": v["a"], "b": v["b"], "key": v["key"], "source": self.source} for _, v in rows]
-        stored = {
-            (r["a"], r["b"], r["edge_key"]): r["hash"]
-            for r in tx.run(schema.known_edges(type_, start, end), {"rows": asked})
-        }
+        stored = changes.known_edges(tx.run, (type_, start, end), asked)
         known = dict(stored)
         dirty: dict[tuple[str, str, str], dict[str, Any]] = {}
         named: list[tuple[Row, tuple[str, str]]] = []
@@ -956,13 +965,13 @@ class _Load:
                 continue
             if before and again:
                 why = f"{type_} from {values['a']} to {values['b']} stands already in this load, with other values"
-                outcome.refused.append((row, _Refused("contradictory_duplicate", "from", values["a"], why)))
+                outcome.refused.append((row, Refused("contradictory_duplicate", "from", values["a"], why)))
                 continue
             known[place] = hash_
             dirty[place] = values | {
                 "source": self.source,
                 "passage": row.passage,
-                "origin": _origin(row),
+                "origin": origin(row),
                 "run": self.run_id,
                 "hash": hash_,
             }
@@ -1024,40 +1033,28 @@ def begin(graph: Graph, found: journal.Journal) -> None:
     found.begin(graph, lambda: transfer.bases(graph), runs)
 
 
-def _outside(why: Denied) -> _Refused:
-    return _Refused("outside_jurisdiction", why.column, why.value, why.message)
+def contradicts(kind: str, id_: str, origin: str) -> Refused:
+    """Why a row does not land that speaks otherwise of a thing than an earlier one did."""
+    why = f"{kind} {id_!r} stands already at {origin} in this load, with other values"
+    return Refused("contradictory_duplicate", "id", id_, why)
+
+
+def _outside(why: Denied) -> Refused:
+    return Refused("outside_jurisdiction", why.column, why.value, why.message)
 
 
 # --- values ---------------------------------------------------------------------------------------------------
 
 
-def _validated(model: type[Node] | type[Edge], row: Row) -> dict[str, Any]:
+def validated_row(model: type[Node] | type[Edge], row: Row) -> dict[str, Any]:
+    """The values of a row's fields, as the model has them; those that are not stated too.
+
+    Raises:
+        Refused: the loader or the model refuses it.
+    """
     if row.refused:
-        raise _Refused(*row.refused)
-    given = {}
-    for name, value in row.values.items():
-        if isinstance(value, str):
-            value = nfc(value)
-            if "\x00" in value:
-                raise _Refused("bad_value", name, value, "holds a NUL byte; remove it")
-        if value not in (None, "", (), []):
-            given[name] = value
-    try:
-        parsed = model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        column = str(first["loc"][0]) if first["loc"] else None
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(model.model_fields)
-            raise _Refused(
-                "unknown_column", column, first["input"], f"{model.__name__} has no field {column!r}; it has {known}"
-            ) from None
-        raise _Refused("bad_value", column, first["input"], first["msg"].removeprefix("Value error, ")) from None
-    values = dict(parsed.__dict__)
-    for name, value in values.items():
-        if type(value) is int and not -_MOST <= value <= _MOST:
-            raise _Refused("bad_value", name, value, "is too large a number; whole numbers have 64 bits")
-    return values
+        raise Refused(*row.refused)
+    return validated(model, row.values)
 
 
 def _parse_stage(model: type[Edge], given: dict[str, Any]) -> None:
@@ -1065,25 +1062,36 @@ def _parse_stage(model: type[Edge], given: dict[str, Any]) -> None:
     try:
         stage = Stage.parse(given["stage"])
     except ValueError as error:
-        raise _Refused("unknown_stage", "stage", given["stage"], str(error)) from None
+        raise Refused("unknown_stage", "stage", given["stage"], str(error)) from None
     if model.type in RECORD_TYPES:
         if stage is not Stage[model.type]:
-            raise _Refused("bad_value", "stage", given["stage"], f"a {model.type} edge is of stage {Stage[model.type]}")
+            raise Refused("bad_value", "stage", given["stage"], f"a {model.type} edge is of stage {Stage[model.type]}")
         del given["stage"]
     else:
         given["stage"] = stage.value
 
 
-def _origin(row: Row) -> str:
-    return f"{_file(row.file, row.sheet)}:{row.row}"
+def origin(row: Row) -> str:
+    """Where a row stands."""
+    return f"{file_name(row.file, row.sheet)}:{row.row}"
 
 
 @lru_cache(maxsize=64)
-def _file(file: str, sheet: str | None) -> str:
+def file_name(file: str, sheet: str | None) -> str:
+    """A file and sheet as an origin tells them."""
     return Path(file).name + (f"[{sheet}]" if sheet else "")
 
 
-def _links_to_itself(kind: str) -> bool:
+def link_ends(kind: str) -> dict[str, list[str]]:
+    """Kinds of what each link field of a kind may name."""
+    return {
+        name: [(a if link.reverse else b) for a, b in EDGES[link.type].pairs if (b if link.reverse else a) == kind]
+        for name, link in links(NODES[kind]).items()
+    }
+
+
+def links_to_itself(kind: str) -> bool:
+    """Whether rows of a kind may name each other."""
     return any((kind, kind) in EDGES[link.type].pairs for link in links(NODES[kind]).values())
 
 
@@ -1101,9 +1109,9 @@ def _portions(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield found
 
 
-def _sum(a: _Outcome, b: _Outcome) -> _Outcome:
+def _sum(a: Outcome, b: Outcome) -> Outcome:
     """The counts of both, with what the first has spoken of."""
-    return _Outcome(
+    return Outcome(
         a.created + b.created,
         a.changed + b.changed,
         a.unchanged + b.unchanged,

@@ -5,6 +5,7 @@
     parts/SEQ.parquet                   a transaction's changes, while its run lasts
     runs/RUN/FIRST-LAST.KIND.parquet    a run's changes, once it has ended; a row group is a transaction
     runs/RUN.json                       a run's report
+    filling.new                         a run's changes of which the graph holds nothing yet
 
 ``SEQ`` is claimed in the graph by the very transaction whose changes the file holds, and the file is written before the
 commit. So what the graph has committed is in the journal; a file above the graph's number was never committed, and the
@@ -14,7 +15,6 @@ next transaction overwrites it (docs/decisions/0004-loading.md).
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import uuid
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from govgraph import schema
 from govgraph.changes import Change
 from govgraph.errors import GraphError, UsageError
+from govgraph.files import settle
 from govgraph.graph import Graph, Transaction, embedded
 from govgraph.model import SCHEMA_VERSION
 from govgraph.settings import settings
@@ -37,6 +38,7 @@ FORMAT = 1
 SEQUENCE, IDENTITY, PLACEHOLDERS = "batch", "journal", "placeholders"
 """Facts about a graph: the last number claimed; whose journal is its; whether placeholders were ever made in it."""
 _HEAD, _ABOUT = "journal.json", b"govgraph"
+_FILLING = "filling.new"
 Bases = Callable[[], Iterator[list[Change]]]
 
 
@@ -168,7 +170,7 @@ class Journal:
         folder = self.folder / "base"
         folder.mkdir(parents=True)
         for number, changes in enumerate(bases, 1):
-            _write(folder / f"{number:06}.parquet", _table(changes), _about(0, [0], changes[0].what, None))
+            _write(folder / f"{number:06}.parquet", table(changes), _about(0, [0], changes[0].what, None))
         _write_json(folder / "base.json", {"runs": held, "batch": seq})
 
     def _used(self, held: list[dict[str, Any]]) -> bool:
@@ -187,6 +189,7 @@ class Journal:
 
     def _cut(self, seq: int) -> None:
         """Drop what the graph never committed, or lost with its write-ahead log."""
+        (self.folder / _FILLING).unlink(missing_ok=True)
         for path, about in self._files():
             if about["seqs"][-1] <= seq:
                 continue
@@ -194,11 +197,12 @@ class Journal:
             aside = self.folder / "aside"
             aside.mkdir(exist_ok=True)
             kept = [i for i, s in enumerate(about["seqs"]) if s <= seq]
-            shutil.copy2(path, aside / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{path.name}")
+            target = aside / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{path.name}"
             if kept:
+                shutil.copy2(path, target)
                 self._merge(path, [(path, i) for i in kept], about | {"seqs": [about["seqs"][i] for i in kept]})
             else:
-                path.unlink()
+                path.replace(target)
 
     def write(self, tx: Transaction, dialect: str, run: int, kind: str, body: str, changes: Sequence[Change]) -> None:
         """Keep the changes that a transaction is about to commit; the last thing before it does."""
@@ -207,11 +211,35 @@ class Journal:
         path = self.folder / "parts" / f"{seq:012}.parquet"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, _table(changes), _about(run, [seq], kind, body))
+            _write(path, table(changes), _about(run, [seq], kind, body))
         except OSError as error:
             raise GraphError(f"the journal {self.folder} can't be written: {error.strerror}") from None
         if path not in self._mine:
             self._mine.append(path)
+
+    def filling(self) -> Filling:
+        """A file for the changes of a run of one kind, for :meth:`take`.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        path = self.folder / _FILLING
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Filling(path)
+
+    def take(self, filled: Filling, run: int, after: int, kind: str, body: str) -> None:
+        """Keep what was filled as the run's changes of a kind, the last thing before the graph holds them.
+
+        ``after``: the last number that the graph has claimed; each transaction's is one more.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        seqs = list(range(after + 1, after + 1 + filled.groups))
+        filled.close(_about(run, seqs, kind, body))
+        folder = self.folder / "runs" / f"{run:08}"
+        folder.mkdir(parents=True, exist_ok=True)
+        settle(self.folder / _FILLING, folder / f"{seqs[0]:012}-{seqs[-1]:012}.{kind}.parquet")
 
     def end(self, run: int, body: str, upto: int) -> None:
         """Keep a run's report, and merge its files; ``upto``: the last number that the graph committed."""
@@ -244,7 +272,7 @@ class Journal:
                 with pq.ParquetFile(source) as file:
                     table = file.read_row_group(index).replace_schema_metadata(None)
                 writer.write_table(table.cast(columns), row_group_size=max(1, table.num_rows))
-        _settle(new, path)
+        settle(new, path)
 
     # --- reading ---
 
@@ -297,6 +325,28 @@ class Journal:
         return [*found, self.folder / _HEAD]
 
 
+class Filling:
+    """A file of changes that is written while nothing of it is true yet."""
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._writer = pq.ParquetWriter(path, _schema(), compression="zstd")
+        self.groups = 0
+        """Transactions so far."""
+
+    def add(self, changes: pa.Table) -> None:
+        """The changes of a transaction: the fields of :class:`~govgraph.changes.Change`, states as JSON."""
+        self._writer.write_table(changes.cast(_schema()), row_group_size=max(1, changes.num_rows))
+        self.groups += 1
+
+    def close(self, about: dict[str, Any] | None = None) -> None:
+        """Release the file, having said what it is about."""
+        if about is not None:
+            self._writer.add_key_value_metadata({_ABOUT: json.dumps(about, ensure_ascii=False)})
+        self._writer.close()
+
+
 # --- files --------------------------------------------------------------------------------------------------------
 
 
@@ -324,10 +374,11 @@ def _schema() -> pa.Schema:
     return pa.schema([(n, pa.int32() if n == "place" else pa.string()) for n in Change._fields])
 
 
-def _table(changes: Sequence[Change]) -> pa.Table:
+def table(changes: Sequence[Change]) -> pa.Table:
+    """Changes as the journal's files hold them."""
     import pyarrow as pa
 
-    columns: list[list[Any]] = [list(column) for column in zip(*changes, strict=True)]
+    columns: list[list[Any]] = [[change[at] for change in changes] for at in range(len(Change._fields))]
     for number in (-2, -1):
         columns[number] = [None if state is None else _json(state) for state in columns[number]]
     return pa.table(columns, schema=_schema())
@@ -344,7 +395,7 @@ def _write(path: Path, table: pa.Table, about: dict[str, Any]) -> None:
     table = table.replace_schema_metadata({_ABOUT: json.dumps(about, ensure_ascii=False)})
     new = path.with_suffix(".new")
     pq.write_table(table, new, compression="zstd", row_group_size=max(1, table.num_rows))
-    _settle(new, path)
+    settle(new, path)
 
 
 def _read_about(path: Path) -> dict[str, Any]:
@@ -352,7 +403,7 @@ def _read_about(path: Path) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     try:
-        found: dict[str, Any] = json.loads(pq.read_schema(path).metadata[_ABOUT])
+        found: dict[str, Any] = json.loads(pq.read_metadata(path).metadata[_ABOUT])
     except (pa.ArrowException, KeyError, TypeError, ValueError, OSError) as error:
         raise UsageError(f"{path} of the journal can't be read: {error}") from None
     return found
@@ -361,20 +412,7 @@ def _read_about(path: Path) -> dict[str, Any]:
 def _write_json(path: Path, value: dict[str, Any]) -> None:
     new = path.with_suffix(".new")
     new.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    _settle(new, path)
-
-
-def _settle(new: Path, path: Path) -> None:
-    """Bring a file to the disk, then to its name."""
-    with new.open("rb") as stream:
-        os.fsync(stream.fileno())
-    new.replace(path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    settle(new, path)
 
 
 def _json(value: object) -> str:

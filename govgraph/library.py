@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from os import PathLike
 from pathlib import Path
@@ -230,6 +230,22 @@ class Library:
         from govgraph.undo import undo
 
         return undo(self.graph, number)
+
+    def correct(
+        self,
+        thing: str,
+        fields: Mapping[str, object] | None = None,
+        *,
+        by: str,
+        reason: str,
+        withdraw: Sequence[str] = (),
+        kind: str | None = None,
+    ) -> answers.Settled:
+        """Have a person's word on fields of a thing stand, or withdraw it (:func:`govgraph.corrections.correct`)."""
+        from govgraph.corrections import correct
+
+        of_kind = catalogue.kind_of(kind) if kind else None
+        return correct(self.graph, thing, fields or {}, by=by, reason=reason, withdraw=withdraw, kind=of_kind)
 
     def backup(self, target: str | PathLike[str]) -> answers.BackedUp:
         """Write what is needed to have the graph again (:func:`govgraph.rebuild.backup`)."""

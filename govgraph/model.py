@@ -191,7 +191,7 @@ class UseKind(Term):
 
 
 class Treatment(Term):
-    """What was decided about a gap (docs/semantics.md, section 16)."""
+    """What was decided about a gap (docs/semantics.md, section 17)."""
 
     ACCEPTED = "accepted", "接受", "accepted", "认可", "同意", "豁免"
     ASSIGNED = "assigned", "指派", "assigned", "交办", "分派", "转办"
@@ -300,6 +300,16 @@ def links(cls: type[BaseModel]) -> Mapping[str, Link]:
         extra = field.json_schema_extra
         if isinstance(extra, dict) and "link" in extra:
             found[name] = Link(str(extra["link"]), bool(extra["reverse"]))
+    return types.MappingProxyType(found)
+
+
+@cache
+def labels_of(cls: type[BaseModel]) -> Mapping[str, tuple[str, str]]:
+    """The Chinese and the English label of every field."""
+    found = {}
+    for name, field in cls.model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        found[name] = (str(extra.get("zh", name)), field.title or name)
     return types.MappingProxyType(found)
 
 
@@ -624,7 +634,7 @@ class Decision(Node):
     """处置: what was decided about a gap: accepted as it is, or assigned to somebody to close."""
 
     zh, en, plural = "处置", "decision", "decisions"
-    source_note = "docs/semantics.md, section 16"
+    source_note = "docs/semantics.md, section 17"
 
     treatment: Treatment | None = prop("处置方式", "accepted or assigned")
     gap: str | None = prop("缺口标识", "id of the gap")
@@ -652,6 +662,8 @@ NODES: dict[str, type[Node]] = {model.kind(): model for model in Node.__subclass
 """Every node kind, in order of declaration."""
 ASSETS: tuple[str, ...] = ("Database", "Resource", "Item", "Dataset", "Use")
 """Kinds that have a life and carry lineage."""
+NUMBERS: dict[str, str] = {"Agency": "credit_code", "Regulation": "doc_number"}
+"""The property that is a number by which a thing of a kind is called, beside its name."""
 GRADED: tuple[str, ...] = ("Resource", "Item", "Dataset")
 """Kinds of asset that state their open type, their grade and whether they hold personal information."""
 PLACES: tuple[str, ...] = ("Platform", "Agency")
@@ -821,6 +833,9 @@ SOURCE_PRIORITY: dict[str, int] = {"baseline": 0, "dates": 1}
 """Whose word a property takes where sources disagree: an article's listing yields to what was read in the texts,
 both to a user's own facts (:data:`OWN_PRIORITY`). All words stay as statements."""
 OWN_PRIORITY = 2
+CORRECTION = "correction"
+"""The source of what persons say of a field: it stands instead of what all others say. No load bears its name."""
+SOURCE_PRIORITY[CORRECTION] = OWN_PRIORITY + 1
 
 
 def source_priority(source: str) -> int:

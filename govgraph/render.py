@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from govgraph import answers
-from govgraph.model import EDGES, NODES, Column, Evidence, Rank, Scope, Stage
+from govgraph.model import EDGES, NODES, Column, Evidence, Rank, Scope, Stage, labels_of
 from govgraph.words import LAYERS, REASONS, VERDICTS, pick, verdict
 
 if TYPE_CHECKING:
@@ -328,16 +328,16 @@ def show(answer: answers.Shown, lang: str) -> None:
         console.print(Text(text, style="yellow"))
     if node.aliases:
         console.print(("别名：" if zh else "Also: ") + "、".join(node.aliases))
-    labels = {c.name: (c.zh if zh else c.en) for c in model.columns()}
+    labels = {name: words[0 if zh else 1] for name, words in labels_of(model).items()}
     disputed = {s.property for s in answer.statements if not s.decides}
     table = _table(*(("属性", "值", "来源") if zh else ("property", "value", "source")))
     plain = {"name", "aliases"} - disputed
     for s in sorted(answer.statements, key=lambda s: (s.property, not s.decides)):
-        if s.property in plain:
+        if s.property in plain and s.by is None:
             continue
         note = "" if s.property not in disputed else ("  ← 采用" if zh else "  ← taken") if s.decides else ""
-        place = " ".join(filter(None, (s.source, s.section)))
-        table.add_row(labels.get(s.property, s.property), f"{_text(s.value)}{note}", place)
+        place = " ".join(filter(None, (s.source, s.section))) if s.by is None else _corrected(s, lang)
+        table.add_row(labels.get(s.property, s.property), f"{_value(s.value, lang)}{note}", place)
     console.print(table)
     if answer.edges:
         table = _table(*(("关系", "自", "至", "环节", "来源") if zh else ("edge", "from", "to", "stage", "source")))
@@ -347,6 +347,20 @@ def show(answer: answers.Shown, lang: str) -> None:
             table.add_row(label, edge.from_, edge.to, stage, edge.source or "")
         console.print(table)
     _warn(console, answer, lang)
+
+
+def _corrected(statement: answers.Statement, lang: str) -> str:
+    """Who corrected what a statement is about, when and why."""
+    day = (statement.at or "")[:10]
+    who = f"{statement.by} 更正于 {day}：" if lang == "zh" else f"corrected by {statement.by}, {day}: "
+    return f"{who}{statement.reason}"
+
+
+def _value(value: Any, lang: str) -> str:
+    """A value, or that there is none."""
+    if value in (None, []):
+        return "（无）" if lang == "zh" else "(none)"
+    return _text(value)
 
 
 def _text(value: Any) -> str:
@@ -513,17 +527,48 @@ def load(answer: answers.LoadReport, lang: str) -> None:
         console.print(zh_text if zh else en_text)
 
 
+_SETTLED = {
+    "corrected": ("已更正", "corrected"),
+    "withdrawn": ("已撤回更正", "correction withdrawn"),
+    "unchanged": ("原已如此", "so already"),
+}
+
+
+def settled(answer: answers.Settled, lang: str) -> None:
+    """What a person settled, field by field."""
+    console = _console()
+    zh = lang == "zh"
+    about = answer.about
+    console.print(
+        Text(f"{about.name}  {NODES[about.kind].zh if zh else NODES[about.kind].en}  {about.id}", style="bold")
+    )
+    table = _table(*(("字段", "原值", "现值", "") if zh else ("field", "before", "now", "")))
+    for field in answer.fields:
+        before, now = (_value(v, lang) for v in (field.before, field.value))
+        table.add_row(field.field, before, now, pick(_SETTLED[field.status], lang))
+    console.print(table)
+    console.print(
+        f"{answer.by}：{answer.reason}\n第 {answer.run} 次；撤销：govgraph runs undo {answer.run}"
+        if zh
+        else f"{answer.by}: {answer.reason}\nrun {answer.run}; to take it back: govgraph runs undo {answer.run}"
+    )
+
+
 def runs(answer: answers.Runs, lang: str) -> None:
     """A line per load."""
     console = _console()
     zh = lang == "zh"
-    heads = ("次", "来源", "时间", "状态", "读入", "新增", "变更", "拒绝", "文件") if zh else (
-        "run", "source", "started", "status", "read", "created", "changed", "rejected", "files"
+    heads = ("次", "来源", "时间", "状态", "读入", "新增", "变更", "拒绝", "文件或更正") if zh else (
+        "run", "source", "started", "status", "read", "created", "changed", "rejected", "files or what was settled"
     )  # fmt: skip
     table = _table(*heads)
     for item in answer.items:
         numbers = (item.read, item.created, item.changed, item.rejected)
-        table.add_row(item.run or "", item.source, item.started, item.status, *map(str, numbers), _files(item.files))
+        what = _files(item.files)
+        if item.about is not None:
+            fields = ", ".join(f"{f.field}={_value(f.value, lang)}" for f in item.fields)
+            what = f"{item.about.id} {fields} ({item.by})"
+        table.add_row(item.run or "", item.source, item.started, item.status, *map(str, numbers), what)
     console.print(table)
 
 

@@ -28,7 +28,8 @@ BOUNDS: tuple[Column, ...] = tuple(Column(name, "date", name, name) for name in 
 """First day that ``since`` and last day that ``until`` of a record edge can mean, as dates for the engine."""
 TEXT_COLUMNS: tuple[str, ...] = ("id", "name", "also")
 """What find looks into."""
-META, RUN = "GovgraphMeta", "Run"
+META, RUN, HELD = "GovgraphMeta", "Run", "Held"
+"""Labels of what a graph knows of itself: facts, runs, and what sources say of corrected links (:mod:`govgraph.held`)."""
 COPYING = "copying"
 """The fact about a graph that a copy into it has begun and not ended: the source's URL, else empty."""
 PLACEHOLDER = "placeholder"
@@ -93,6 +94,7 @@ def _ladybug_ddl() -> dict[str, str]:
         texts[kind] = f"CREATE NODE TABLE IF NOT EXISTS `{kind}`({columns}, PRIMARY KEY (id))"
     texts[META] = f"CREATE NODE TABLE IF NOT EXISTS `{META}`(id STRING, value STRING, PRIMARY KEY (id))"
     texts[RUN] = f"CREATE NODE TABLE IF NOT EXISTS `{RUN}`(id STRING, number INT64, body STRING, PRIMARY KEY (id))"
+    texts[HELD] = f"CREATE NODE TABLE IF NOT EXISTS `{HELD}`(id STRING, body STRING, claimed BOOL, PRIMARY KEY (id))"
     for edge in EDGES.values():
         pairs = ", ".join(f"FROM `{a}` TO `{b}`" for a, b in edge.pairs)
         columns = ", ".join(f"`{c.name}` {_LADYBUG[c.type]}" for c in edge_columns(edge))
@@ -103,7 +105,7 @@ def _ladybug_ddl() -> dict[str, str]:
 def _neo4j_ddl() -> dict[str, str]:
     """Unique ids, which loading in parallel rests on; and what find and resolve seek by."""
     texts = {}
-    for label in (*NODES, META, RUN):
+    for label in (*NODES, META, RUN, HELD):
         name = constraint(label)
         texts[name] = f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (x:`{label}`) REQUIRE x.id IS UNIQUE"
     for kind, column in product(NODES, TEXT_COLUMNS):
@@ -163,6 +165,20 @@ def edge_write(type_: str, start: str, end: str, present: tuple[str, ...], *, ne
     )
 
 
+def fill_nodes(kind: str, file: str) -> str:
+    """Fill a kind of which there is none from a Parquet file of its stored columns, in their order (embedded engine)."""
+    return f"COPY `{kind}` FROM {_quoted(file)}"
+
+
+def fill_edges(type_: str, start: str, end: str, file: str) -> str:
+    """Add edges from a Parquet file: ids of both ends, then the stored columns in their order (embedded engine)."""
+    return f"COPY `{type_}` FROM {_quoted(file)} (from='{start}', to='{end}')"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def get_meta() -> str:
     """The value of the fact ``$id`` about the graph."""
     return f"MATCH (m:`{META}` {{id: $id}}) RETURN m.value AS value"
@@ -193,6 +209,37 @@ def set_run() -> str:
         f"MERGE (r:`{RUN}` {{id: $id}}) ON CREATE SET r.number = $number, r.body = $body "
         "ON MATCH SET r.number = $number, r.body = $body"
     )
+
+
+def held() -> str:
+    """What is held of those of the corrected fields ``$ids`` that there are."""
+    return f"UNWIND $ids AS i MATCH (h:`{HELD}` {{id: i}}) RETURN h.id AS id, h.body AS body"
+
+
+def claim_held() -> str:
+    """Have nobody else change what is held of the corrected fields ``$ids`` until the transaction ends."""
+    # Not the body to itself: the embedded engine would spoil it.
+    return f"UNWIND $ids AS i MATCH (h:`{HELD}` {{id: i}}) SET h.claimed = true"
+
+
+def all_held() -> str:
+    """What is held of all corrected fields."""
+    return f"MATCH (h:`{HELD}`) RETURN h.id AS id, h.body AS body"
+
+
+def some_held() -> str:
+    """A row, if any link field is corrected."""
+    return f"MATCH (h:`{HELD}`) RETURN h.id AS id LIMIT 1"
+
+
+def set_held() -> str:
+    """Keep ``$body``, what is held of the corrected field ``$id``."""
+    return f"MERGE (h:`{HELD}` {{id: $id}}) ON CREATE SET h.body = $body ON MATCH SET h.body = $body"
+
+
+def drop_held() -> str:
+    """Have the field ``$id`` be corrected no more."""
+    return f"MATCH (h:`{HELD}` {{id: $id}}) DELETE h"
 
 
 def known_edges(type_: str, start: str, end: str) -> str:

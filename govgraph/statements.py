@@ -4,17 +4,21 @@ A statement is a dict of ``source``, ``passage`` (where in the source), ``origin
 ``values``. The node's properties are those of the statement that decides: by the source's priority
 (:func:`govgraph.model.source_priority`), then the later run, then the passage stated first; what that one leaves out
 is filled from the next.
+
+A correction is a statement of the source :data:`govgraph.model.CORRECTION` about one field, which its ``passage`` names. It
+holds ``by``, ``reason`` and ``at``, too; its value, also none, decides. It lists nothing: a node stands while something
+else speaks of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from govgraph import schema
-from govgraph.model import NODES, source_priority
+from govgraph.model import CORRECTION, NODES, source_priority
 from govgraph.terms import PartialDate, Term
 
 Statement = dict[str, Any]
@@ -46,7 +50,7 @@ def node_of(kind: str, id_: str, said: Sequence[Statement]) -> dict[str, Any]:
         values = {n: first["values"].get(n) for n in names}
     else:
         order = sorted(range(len(said)), key=lambda i: _rank(said[i], i))
-        first = said[order[0]]
+        first = next((said[i] for i in order if said[i]["source"] != CORRECTION), said[order[0]])
         values = {n: next((said[i]["values"][n] for i in order if n in said[i]["values"]), None) for n in names}
         others = [said[i]["values"].get("name") for i in order]
         others += [alias for s in said for alias in s["values"].get("aliases", ())]
@@ -62,6 +66,25 @@ def node_of(kind: str, id_: str, said: Sequence[Statement]) -> dict[str, Any]:
         "said": None if alone else json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
         "also": schema.also(values["aliases"]),
     }
+
+
+def listed(said: Iterable[Statement]) -> list[Statement]:
+    """What others than corrections say: a node stands while there is some."""
+    return [s for s in said if s["source"] != CORRECTION]
+
+
+def corrected(said: Iterable[Statement]) -> dict[str, Statement]:
+    """The corrections of a node, by the field that each is about."""
+    return {s["passage"]: s for s in said if s["source"] == CORRECTION}
+
+
+def settled(said: Sequence[Statement]) -> list[dict[str, Any]]:
+    """What each statement gives, without that in the place of which a correction stands."""
+    fields = corrected(said)
+    return [
+        {n: v for n, v in s["values"].items() if s["source"] == CORRECTION or n not in fields or n == "aliases"}
+        for s in said
+    ]
 
 
 def _rank(statement: Statement, place: int) -> tuple[bool, int, int, int]:

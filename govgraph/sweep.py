@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from govgraph import changes, queries, schema
+from govgraph import changes, held, queries, schema
 from govgraph.changes import LINK, PLACEHOLDER, Change, State
 from govgraph.graph import Graph, Transaction
 from govgraph.model import EDGES, NODES, links
 from govgraph.spoken import Heap, Marks, mark
-from govgraph.statements import Statement, of_node
+from govgraph.statements import Statement, listed, of_node
 
 LIMIT = 0.5
 """Share of what a source had of a kind above which nothing is swept unless told."""
@@ -105,6 +105,13 @@ class Survey:
                     for r in rows
                     if mark(type_, r["a"], r["b"], r["edge_key"]) not in self._spoken
                 ]
+        yield [
+            Gone(*edge[:6])
+            for edge in held.asides(self._graph.read)
+            if (edge.type, edge.source) == (type_, self._source)
+            and edge.state["hash"] != LINK
+            and mark(type_, edge.a, edge.b, edge.key) not in self._spoken
+        ]
 
 
 def drop(tx: Transaction, dialect: str, source: str, run: str, kind: str, gone: Sequence[Gone]) -> Done:
@@ -127,9 +134,11 @@ def drop(tx: Transaction, dialect: str, source: str, run: str, kind: str, gone: 
         place = changes.position(said.get(one.a, ()), source, one.mark)
         if place is not None:
             of_nodes.append(changes.of_statement(kind, one.a, place, said[one.a].pop(place), None))
-    empty = [i for i, left in said.items() if not left]
+    empty = [i for i, left in said.items() if not listed(left)]
     text, parameters = queries.bind("catalogue/linked_at_all", dialect, {"ids": sorted(empty)}, {"KIND": kind})
     named = {r["id"] for r in tx.run(text, parameters)} if empty else set()
+    # A correction names what it corrects, as an edge does.
+    named |= {i for i in empty if said[i]} | held.named(tx.run, kind, set(empty))
     stand_ins = [
         changes.of_statement(
             kind, i, 0, None, changes.placeholder(i, str(stored[i]["name"] or ""), source, stored[i]["origin"], run)
@@ -161,7 +170,8 @@ def _drop_edges(tx: Transaction, dialect: str, source: str, gone: Sequence[Gone]
 def drop_alone(tx: Transaction, dialect: str, source: str, run: str, kind: str) -> Done:
     """Remove the placeholders of a source and kind that nothing names any more; those of this run were none."""
     text, parameters = queries.bind("catalogue/placeholders_alone", dialect, {"source": source}, {"KIND": kind})
-    stored = changes.stored_nodes(tx.run, kind, [r["id"] for r in tx.run(text, parameters)])
+    alone = {r["id"] for r in tx.run(text, parameters)}
+    stored = changes.stored_nodes(tx.run, kind, alone - held.named(tx.run, kind, alone))
     found = [
         changes.of_statement(kind, id_, 0, said, None)
         for id_, node in stored.items()
@@ -187,18 +197,30 @@ def links_of(
                     for row in tx.run(text, {"rows": part, "source": source}):
                         states = found.setdefault((link.type, start, end), {})
                         states[row["a"], row["b"]] = changes.edge_state(link.type, row)
+    mine = set(rows)
+    for edge in held.of_nodes(tx.run, kind, {i for i, _ in rows}):
+        node = getattr(edge, (held.anchor(edge.ends) or ("", "", "a"))[2])
+        if edge.source == source and edge.state["hash"] == LINK and (node, edge.state.get("passage", "")) in mine:
+            found.setdefault(edge.ends, {})[edge.a, edge.b] = edge.state
     return found
 
 
 def moved_edges(tx: Transaction, kind: str, old: str, new: str) -> list[Change]:
     """All edges of a node as changes that make them another's."""
     found: dict[tuple[str, ...], Change] = {}
+    held_edges = list(held.asides(tx.run))
     for type_, edge in EDGES.items():
         for start, end in edge.pairs:
             for incoming in (False, True):
                 if (end if incoming else start) != kind:
                     continue
-                for row in tx.run(schema.edges_at(type_, start, end, incoming=incoming), {"ids": [old]}):
+                rows = list(tx.run(schema.edges_at(type_, start, end, incoming=incoming), {"ids": [old]}))
+                rows += [
+                    {**e.state, "a": e.a, "b": e.b, "source": e.source, "key": e.key}
+                    for e in held_edges
+                    if e.ends == (type_, start, end) and (e.b if incoming else e.a) == old
+                ]
+                for row in rows:
                     state = changes.edge_state(type_, row)
                     gone = changes.of_edge((type_, start, end), row, state, None)
                     a, b = (

@@ -24,6 +24,12 @@ _RADICALS = str.maketrans(
 )
 
 
+_SOLID = "!#-\\[\\]-~·—‘’“”…、-】一-鿿！-～"
+PLAIN = f"[{_SOLID}](?:[{_SOLID} ]*[{_SOLID}])?"
+"""A pattern, of Python and of RE2: texts that every cleaning and :func:`nfc` leave as they are, and that JSON writes as they
+are, between quotation marks. Most texts of a catalogue are such."""
+
+
 def nfc(text: str) -> str:
     """NFC-normalised and stripped: the form of every text key."""
     return unicodedata.normalize("NFC", text).strip()
@@ -32,6 +38,10 @@ def nfc(text: str) -> str:
 def fold(text: str) -> str:
     """NFKC, radicals mapped, no spaces, lower case: the form in which words and titles are compared."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).translate(_RADICALS)).casefold()
+
+
+TRUTH: dict[str, str] = {"是": "true", "否": "false", "真": "true", "假": "false"}
+"""Words for true and false, beside those that the model takes."""
 
 
 class Term(StrEnum):

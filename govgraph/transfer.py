@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from govgraph import answers, schema
+from govgraph import answers, held, schema
 from govgraph.changes import BATCH, Change, edge_state, of_edge, of_statement
 from govgraph.errors import GraphError, UsageError
 from govgraph.graph import Graph, Rows, Transaction
@@ -72,6 +72,12 @@ def bases(graph: Graph) -> Iterator[list[Change]]:
             else:
                 said = ((r["id"], of_node(part.name, r)) for r in rows)
                 yield [of_statement(part.name, id_, i, None, s) for id_, every in said for i, s in enumerate(every)]
+    # Last: by then their fields are known to be corrected.
+    for edges in held.every(graph.read).values():
+        if edges:
+            yield [
+                of_edge(e.ends, {"a": e.a, "b": e.b, "source": e.source, "key": e.key}, None, e.state) for e in edges
+            ]
 
 
 class _Sum:
@@ -198,6 +204,7 @@ def _finish(tx: Transaction, source: Graph) -> None:
     """Carry over the runs and the facts, and say that the copy is whole."""
     for run in ask(source, "catalogue/runs"):
         tx.run(schema.set_run(), {"id": str(run["number"]), "number": run["number"], "body": run["body"]})
+    held.write(tx, held.every(source.read))
     for fact in ask(source, "catalogue/meta"):
         if fact["id"] not in _OWN_FACTS:
             tx.run(schema.set_meta(), dict(fact))
@@ -272,10 +279,12 @@ def _own_nodes(graph: Graph, folder: Path) -> list[str]:
     facts = [[r["id"], r["value"]] for r in ask(graph, "catalogue/meta") if r["id"] not in _OWN_FACTS]
     facts.append(["schema", str(SCHEMA_VERSION)])
     runs = [[str(r["number"]), r["number"], r["body"]] for r in ask(graph, "catalogue/runs")]
+    kept = [[r["id"], r["body"]] for r in graph.read(schema.all_held())]
     options = []
     for label, header, rows in (
         (schema.META, f"id:ID({schema.META}),value:string", facts),
         (schema.RUN, f"id:ID({schema.RUN}),number:long,body:string", runs),
+        *([(schema.HELD, f"id:ID({schema.HELD}),body:string", kept)] if kept else []),
     ):
         lines = [header, *(",".join(map(_cell, row)) for row in rows)]
         (folder / f"{label}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

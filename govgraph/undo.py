@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from govgraph import changes, journal, queries, schema
+from govgraph import changes, held, journal, queries, schema
 from govgraph.answers import LoadReport, LoadStatus, Run
 from govgraph.changes import BATCH, Change, Identity
 from govgraph.errors import ConflictError, GraphError, NotFoundError, UsageError
@@ -19,7 +19,7 @@ from govgraph.graph import Graph, Transaction
 from govgraph.ingest import begin, now, take_number
 from govgraph.journal import Group, Journal
 from govgraph.spoken import Marks, mark
-from govgraph.statements import of_node
+from govgraph.statements import listed, of_node
 
 _TOLD = 1_000
 """Things that stand otherwise, after which no more are looked for."""
@@ -202,11 +202,16 @@ class _Undo:
                 if mark(kind, i) not in comes
                 and all((s["source"], s["passage"]) in leaving[i] for s in of_node(kind, node))
             ]
+            for id_, node in stored.items():
+                # What corrections alone would speak of stays for them.
+                rest = [s for s in of_node(kind, node) if (s["source"], s["passage"]) not in leaving[id_]]
+                if rest and not listed(rest) and mark(kind, id_) not in comes:
+                    left.append((kind, id_, [s["run"] for s in rest]))
             for part in changes.chunks(sorted(empty), BATCH):
                 text, given = queries.bind(
                     "catalogue/edges_attached", self._graph.dialect, {"ids": part}, {"KIND": kind}
                 )
-                for row in self._graph.read(text, given):
+                for row in (*self._graph.read(text, given), *held.attached(self._graph.read, kind, part)):
                     ends = ((row["id"], row["other"]), (row["other"], row["id"]))
                     if not any(self._leaves(row, a, b, kind, goes) for a, b in ends):
                         left.append((kind, row["id"], [row["run"]]))

@@ -10,11 +10,15 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
+from govgraph.model import CORRECTION
+
 LOADERS: dict[str, str] = {
     "baseline": "govgraph.loaders.baseline",
     "dates": "govgraph.loaders.dates",
 }
 """Built-in loaders: name on the command line → module, imported when asked for."""
+RESERVED: tuple[str, ...] = (*LOADERS, CORRECTION)
+"""Sources whose names no file's rows may bear."""
 
 
 def loader(name: str) -> ModuleType:

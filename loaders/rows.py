@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Refusal(NamedTuple):
@@ -44,6 +47,33 @@ class Row(NamedTuple):
     """What the rejects file keeps of the row, where that is not its values."""
     refused: Refusal | None = None
     """The row is refused as it stands."""
+
+
+class Block(NamedTuple):
+    """Some thousand rows of one node kind as columns: another form of the same rows."""
+
+    file: str
+    numbers: Sequence[int]
+    columns: Mapping[str, pa.Array]
+    """Field → texts as rows have them; null: not stated."""
+    odd: frozenset[int]
+    """Places, from 0, whose rows say more than the columns: lists, cells beyond the header, what can't be taken."""
+    row: Callable[[int], Row]
+    """The row at a place."""
+
+
+class Reading(NamedTuple):
+    """How the cells of a grid become what its rows say."""
+
+    file: str
+    constants: Mapping[str, str]
+    """What every row states that doesn't state it itself."""
+    value: Callable[[str, Any], Any]
+    """What a cell of a field says."""
+    plain: Callable[[str], bool]
+    """Whether a field's cell of plain text says just that."""
+    row: Callable[[int, Sequence[Any]], Row | None]
+    """What a numbered row says as a whole; None: nothing."""
 
 
 def table(name: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -11,7 +11,7 @@ from govgraph import ingest
 from govgraph.answers import LoadReport, Reject, Warning_
 from govgraph.errors import UsageError
 from govgraph.graph import Graph
-from govgraph.loaders import LOADERS, catalogue, mapping
+from govgraph.loaders import LOADERS, RESERVED, catalogue, mapping
 from govgraph.loaders.rejects import RejectsFile
 from govgraph.loaders.rows import Row
 from govgraph.loaders.sheets import SPREADSHEETS
@@ -65,9 +65,9 @@ def load(
     kind = what if what == CATALOGUE else kind_of(what)
     if not files:
         raise UsageError(f"name the files to load as {kind}")
-    if source in LOADERS:
+    if source in RESERVED:
         raise UsageError(f"--source {source} is the name of a built-in source; choose another")
-    rows, columns, formats, notes = _read(kind, files, names, root)
+    rows, columns, formats, notes, whole = _read(kind, files, names, root)
     kept = RejectsFile(_rejects_path(rejects or Path(f"{kind}.rejects"), formats), columns)
     if any(kept.path.exists() and kept.path.samefile(f) for f in files if f.exists()):
         raise UsageError(f"{kept.path} is an input of this load; name another file with --rejects")
@@ -84,6 +84,7 @@ def load(
             root=root,
             kinds=("Resource", "Item") if kind == CATALOGUE else (kind,),
             on_reject=on_reject,
+            whole=whole,
             **options,
         )
     finally:
@@ -111,13 +112,24 @@ def _fields(kind: str) -> Iterable[str]:
 
 def _read(
     kind: str, files: Sequence[Path], names: Sequence[str], root: Path | None
-) -> tuple[Iterator[Row], Mapping[str, str], list[str], list[str]]:
-    """The rows of the files, the columns of their rejects file, the files' formats, what was left out."""
+) -> tuple[Iterator[Row], Mapping[str, str], list[str], list[str], Callable[[ingest.Load], bool] | None]:
+    """The rows of the files, the columns of their rejects file, the files' formats, what was left out; and what lands them
+    all at once, where that is possible.
+    """
     if kind == CATALOGUE:
         found = catalogue.Catalogue(files, mapping.names(names, _fields(kind)), root=root)
-        return found.rows(), {f.name: f.label for f in catalogue.FIELDS}, found.formats, found.notes
+        return found.rows(), {f.name: f.label for f in catalogue.FIELDS}, found.formats, found.notes, None
     tables = Tables(kind, files, mapping.names(names, _fields(kind)), root=root)
-    return tables.rows(), {name: name for name in fields(kind)}, tables.formats, tables.notes
+    whole = _at_once(kind, tables)
+    return tables.rows(), {name: name for name in fields(kind)}, tables.formats, tables.notes, whole
+
+
+def _at_once(kind: str, tables: Tables) -> Callable[[ingest.Load], bool] | None:
+    if not tables.lines:
+        return None
+    from govgraph.bulk import filler
+
+    return filler(kind, tables.lines, tables.blocks)
 
 
 def _rejects_path(path: Path, formats: Sequence[str]) -> Path:

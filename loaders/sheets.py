@@ -21,10 +21,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 from xml.parsers import expat
 
 from govgraph.errors import LoadError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Format = Literal["csv", "jsonl", "parquet", "xlsx", "xls", "ods"]
 SPREADSHEETS: tuple[Format, ...] = ("xlsx", "xls", "ods")
@@ -69,6 +72,8 @@ class Grid:
     """Names of the columns, where the format has them beside the rows."""
     faults: dict[tuple[int, int], Fault] = field(default_factory=dict)
     epoch_1904: bool = False
+    batches: Callable[[], Iterator[pa.RecordBatch]] | None = None
+    """The same rows as columns, where the format has them so."""
 
     @cached_property
     def faulty(self) -> frozenset[int]:
@@ -84,6 +89,8 @@ class Book:
     grids: list[Grid]
     notes: list[str] = field(default_factory=list)
     """What was left out, for people."""
+    lines: int = 0
+    """Of a text or Parquet file: how many rows it has at the most."""
 
 
 def open_book(path: Path, told: Path | None = None) -> Book:
@@ -255,7 +262,7 @@ def _text(path: Path, name: str, stream: BinaryIO) -> Book:
         if "field limit" in why or "field larger" in why:
             why = f"a cell of more than {MAX_FIELD >> 20} MiB; most often a quotation mark is opened and not closed"
         raise LoadError(f"{name}, after line {line}: {why}. {_NOTHING}") from None
-    return Book("csv", [Grid(None, rows)] if line else [])
+    return Book("csv", [Grid(None, rows)] if line else [], lines=line)
 
 
 def _encoding(name: str, stream: BinaryIO) -> str:
@@ -336,7 +343,7 @@ def _jsonl(path: Path, name: str) -> Book:
         for number, found in _records(path, name):
             yield number, [found.get(key, "") for key in header]
 
-    return Book("jsonl", [Grid(None, rows, header=list(header))] if line else [])
+    return Book("jsonl", [Grid(None, rows, header=list(header))] if line else [], lines=line)
 
 
 def _records(path: Path, name: str) -> Iterator[tuple[int, dict[str, Value]]]:
@@ -391,6 +398,7 @@ def _parquet(path: Path, name: str) -> Book:
     try:
         with parquet.ParquetFile(path) as found:
             columns = found.schema_arrow
+            lines = found.metadata.num_rows
             largest = max(
                 (found.metadata.row_group(i).total_byte_size for i in range(found.metadata.num_row_groups)), default=0
             )
@@ -409,15 +417,18 @@ def _parquet(path: Path, name: str) -> Book:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise LoadError(f"{name} is a damaged Parquet file: {why}. {_NOTHING}") from None
 
+    def batches() -> Iterator[pa.RecordBatch]:
+        with parquet.ParquetFile(path) as again:
+            yield from again.iter_batches(batch_size=8_192)
+
     def rows() -> Iterator[tuple[int, Sequence[Value]]]:
         number = 0
-        with parquet.ParquetFile(path) as again:
-            for batch in again.iter_batches(batch_size=8_192):
-                for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    number += 1
-                    yield number, [text_of(cell) for cell in cells]
+        for batch in batches():
+            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                number += 1
+                yield number, [text_of(cell) for cell in cells]
 
-    return Book("parquet", [Grid(None, rows, header=list(columns.names))])
+    return Book("parquet", [Grid(None, rows, header=list(columns.names), batches=batches)], lines=lines)
 
 
 # --- workbooks ------------------------------------------------------------------------------------------------

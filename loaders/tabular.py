@@ -18,8 +18,9 @@ from govgraph import codes
 from govgraph.errors import LoadError, UsageError
 from govgraph.loaders.mapping import LEFT_OUT, Names, forms, nearest
 from govgraph.loaders.rejects import EXTRA, armed
-from govgraph.loaders.rows import Refusal, Row
+from govgraph.loaders.rows import Block, Reading, Refusal, Row
 from govgraph.loaders.sheets import (
+    SPREADSHEETS,
     Book,
     Fault,
     Grid,
@@ -32,13 +33,12 @@ from govgraph.loaders.sheets import (
     shown,
     wrong_with,
 )
-from govgraph.model import EDGES, NODES, Stage
-from govgraph.terms import fold
+from govgraph.model import EDGES, NODES, NUMBERS, Stage, labels_of
+from govgraph.terms import TRUTH, fold
 
 _PEEK = 30
 """Rows of a sheet in which the header stands."""
 _NOTHING = "Nothing of it was loaded."
-_BOOL = {"是": "true", "否": "false", "真": "true", "假": "false"}
 
 
 def kind_of(text: str) -> str:
@@ -71,9 +71,7 @@ def fields(kind: str) -> dict[str, tuple[str, str]]:
         }
         if kind in Stage.__members__:
             found["stage"] = ("环节", "stage; may be left out, the type says it")
-    for name, info in model.model_fields.items():
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        found[name] = (str(extra.get("zh", name)), info.title or name)
+    found.update(labels_of(model))
     return found
 
 
@@ -102,6 +100,7 @@ class Tables:
         self._dates = frozenset(c.name for c in model.columns() if c.is_date)
         self._bools = frozenset(c.name for c in model.columns() if c.type == "bool")
         self._book: tuple[Path, Book] | None = None
+        self._lines = 0
         self._headers = [self._check(file, told) for file, told in self._files]
 
     def rows(self) -> Iterator[Row]:
@@ -111,6 +110,32 @@ class Tables:
                 if grid.sheet in headers:
                     yield from self._of_grid(grid, told, *headers[grid.sheet])
 
+    @property
+    def lines(self) -> int:
+        """How many rows there are at the most; 0: some are in a workbook, and :meth:`blocks` does not give them."""
+        return self._lines if all(f not in SPREADSHEETS for f in self.formats) else 0
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows of text and Parquet files as columns, in order."""
+        from govgraph.loaders.blocks import blocks_of
+
+        for (file, told), headers in zip(self._files, self._headers, strict=True):
+            for grid in self._open(file, told).grids:
+                last, header = headers[None]
+                yield from blocks_of(grid, last, _fields_of(header), self._column(grid, told, header))
+
+    def _column(self, grid: Grid, told: str, header: list[str]) -> Reading:
+        """How cells of a grid are read."""
+        disarmed = "reject" in header
+        by_word = {*self._names.values, *self._dates, *self._bools}
+        return Reading(
+            told,
+            dict(self._names.constants),
+            value=lambda name, cell: self._value(name, cell, grid, disarmed),
+            plain=lambda name: not disarmed and name not in by_word,
+            row=lambda number, cells: self._row(grid, told, header, number, cells),
+        )
+
     def _open(self, file: Path, told: str) -> Book:
         if self._book is None or self._book[0] != file:
             self._book = None
@@ -118,29 +143,32 @@ class Tables:
         return self._book[1]
 
     def _of_grid(self, grid: Grid, told: str, last: int, header: list[str]) -> Iterator[Row]:
-        disarmed = "reject" in header
-        fields_ = ["" if name == "reject" else name for name in header]
-        constants = self._names.constants
         for number, cells in grid.rows():
             if number <= last or (not any(cells) and number not in grid.faulty):
                 continue
-            values: dict[str, Any] = {}
-            refused: Refusal | None = None
-            for at, (name, cell) in enumerate(zip(fields_, cells, strict=False), 1):
-                fault: Fault | None = grid.faults.get((number, at)) if grid.faults and name else None
-                if fault:
-                    refused = refused or Refusal(fault.code, name, fault.value, fault.message)
-                if name and (value := self._value(name, cell, grid, disarmed)):
-                    values[name] = value
-                    if wrong := wrong_with(value):
-                        refused = refused or Refusal("bad_value", name, shown(value), wrong)
-            extra = [c if isinstance(c, str) else "|".join(c) for c in cells[len(header) :]]
-            if any(cell.strip() for cell in extra):
-                values[EXTRA] = "|".join(extra)
-            if not values and not refused:
-                continue
-            _known_by_number(self.kind, values)
-            yield Row(self.kind, {**constants, **values}, told, number, grid.sheet, refused=refused)
+            if row := self._row(grid, told, header, number, cells):
+                yield row
+
+    def _row(self, grid: Grid, told: str, header: list[str], number: int, cells: Sequence[Value]) -> Row | None:
+        """What a row of cells says; None: nothing."""
+        disarmed = "reject" in header
+        values: dict[str, Any] = {}
+        refused: Refusal | None = None
+        for at, (name, cell) in enumerate(zip(_fields_of(header), cells, strict=False), 1):
+            fault: Fault | None = grid.faults.get((number, at)) if grid.faults and name else None
+            if fault:
+                refused = refused or Refusal(fault.code, name, fault.value, fault.message)
+            if name and (value := self._value(name, cell, grid, disarmed)):
+                values[name] = value
+                if wrong := wrong_with(value):
+                    refused = refused or Refusal("bad_value", name, shown(value), wrong)
+        extra = [c if isinstance(c, str) else "|".join(c) for c in cells[len(header) :]]
+        if any(cell.strip() for cell in extra):
+            values[EXTRA] = "|".join(extra)
+        if not values and not refused:
+            return None
+        _known_by_number(self.kind, values)
+        return Row(self.kind, {**self._names.constants, **values}, told, number, grid.sheet, refused=refused)
 
     def _value(self, name: str, cell: Value, grid: Grid, disarmed: bool) -> Value:
         if not isinstance(cell, str):
@@ -155,7 +183,7 @@ class Tables:
             if name in self._dates:
                 return date_text(value, epoch_1904=grid.epoch_1904)
             if name in self._bools:
-                return _BOOL.get(value, value)
+                return TRUTH.get(value, value)
         return value
 
     # --- headers ---
@@ -163,6 +191,7 @@ class Tables:
     def _check(self, file: Path, told: str) -> dict[str | None, tuple[int, list[str]]]:
         book = self._open(file, told)
         self.formats.append(book.format)
+        self._lines += book.lines
         self.notes += book.notes
         if not book.grids:
             raise LoadError(f"{told} is empty; its first line names the columns: {template(self.kind).strip()}")
@@ -243,6 +272,11 @@ class Tables:
         return found
 
 
+def _fields_of(header: Sequence[str]) -> list[str]:
+    """The field of each column; empty: it is not read."""
+    return ["" if name == "reject" else name for name in header]
+
+
 def _known(kind: str) -> Mapping[str, str]:
     known: dict[str, str] = {}
     for name, labels in fields(kind).items():
@@ -251,13 +285,9 @@ def _known(kind: str) -> Mapping[str, str]:
     return known
 
 
-_NUMBERS = {"Agency": "credit_code", "Regulation": "doc_number"}
-"""What a catalogue calls an agency or a document by, beside its name."""
-
-
 def _known_by_number(kind: str, values: dict[str, Any]) -> None:
     """Let a thing be found by its number, too."""
-    number = values.get(_NUMBERS.get(kind, ""))
+    number = values.get(NUMBERS.get(kind, ""))
     if not isinstance(number, str):
         return
     aliases = values.get("aliases", ())

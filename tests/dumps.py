@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from govgraph import held
 from govgraph.changes import edge_state
 from govgraph.graph import Graph
 from govgraph.model import EDGES, NODES
@@ -33,4 +34,6 @@ def dump(graph: Graph, *, runs: bool = True) -> dict[Any, Any]:
                     key = (type_, start, end, row["a"], row["b"], row["source"], row["key"])
                     assert key not in found, key
                     found[key] = told(edge_state(type_, row))
+    for field, edges in held.every(graph.read).items():
+        found["held", *field] = [(*edge[:-1], told(edge.state)) for edge in edges]
     return found

@@ -299,7 +299,10 @@ def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing(api: Ser
 
     with pytest.raises(RuntimeError):
         api.client.post("/v1/loads?kind=Theme", content=half(), headers=CSV)
-    time.sleep(0.5)
+    time.sleep(0.2)
+    until = time.monotonic() + 20
+    while left := [p for p in api.known.loads.iterdir() if p.is_dir()]:
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
     assert api.get("/v1/loads").json()["total"] == 0
-    assert not [p for p in api.known.loads.iterdir() if p.is_dir()]
     assert threading.active_count() < 60

@@ -1,4 +1,4 @@
-"""Decisions about gaps: accepted, assigned, taken back; what that does to the answers (docs/semantics.md, section 16)."""
+"""Decisions about gaps: accepted, assigned, taken back; what that does to the answers (docs/semantics.md, section 17)."""
 
 from __future__ import annotations
 

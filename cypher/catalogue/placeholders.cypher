@@ -1,4 +1,4 @@
 // Nodes that something names and no source lists.
 MATCH (x:<<KIND>>)
-WHERE x.hash = 'placeholder' AND x.said IS NULL
+WHERE x.hash = 'placeholder'
 RETURN x.id AS id

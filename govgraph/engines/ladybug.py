@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import re
 import shutil
+import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,12 +28,16 @@ from govgraph.errors import (
     QueryTimeoutError,
     UnreachableError,
 )
-from govgraph.graph import Known, Parameters, Rows, T, Transaction, View
+from govgraph.files import settle
+from govgraph.graph import Beside, Known, Parameters, Rows, T, Transaction, View
 from govgraph.model import SCHEMA_VERSION
 
 _MAGIC = b"LBUG"
 _RETRIES = 6
 _VERSIONS = re.compile(r"file version: (\d+), Current build storage version: (\d+)")
+_BESIDE = ".filling"
+"""Of the folder of a copy that is being filled, after the name of the graph's file."""
+_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 _MAX_VERSION = 10_000
 """A storage version above it is no version but something else's bytes."""
 
@@ -57,6 +63,8 @@ class LadybugGraph:
         self._lock = threading.RLock()
         self._closed = True
         self._reader = False
+        self._read_only, self._buffer_pool = read_only, buffer_pool
+        self._readers: weakref.WeakSet[LadybugGraph] = weakref.WeakSet()
         new = self._check_path(path, read_only)
         if not new and not read_only:
             # Opening for writing touches the file: look first whether it is ours to write.
@@ -64,6 +72,9 @@ class LadybugGraph:
                 self._start(path, True, buffer_pool, new)
                 self.close()
         self._start(path, read_only, buffer_pool, new)
+        if not read_only:
+            # What a kill left: who fills a copy has the graph locked.
+            shutil.rmtree(path + _BESIDE, ignore_errors=True)
 
     # --- opening ---
 
@@ -238,7 +249,51 @@ class LadybugGraph:
         other = copy.copy(self)
         other._reader, other._lock = True, threading.RLock()
         other._connection = ladybug.Connection(self._database)
+        self._readers.add(other)
         return other
+
+    def beside(self) -> AbstractContextManager[Beside] | None:
+        shared = any(not reader._closed for reader in self._readers)
+        if self._path == ":memory:" or self._read_only or self._reader or shared or not sys.executable:
+            return None
+        return self._exchanged()
+
+    @contextmanager
+    def _exchanged(self) -> Iterator[Beside]:
+        folder = Path(self._path + _BESIDE)
+        new = folder / "graph.lbug"
+        with self._lock:
+            try:
+                self._run("CHECKPOINT", None, None)
+                folder.mkdir()
+                # By a process of its own: when this one closes the file, it gives up the engine's lock on it.
+                copied = subprocess.run([sys.executable, "-c", _COPY, self._path, str(new)], capture_output=True)
+                if copied.returncode:
+                    raise GraphError(f"{self._path} can't be copied to {folder}")
+                with LadybugGraph(str(new), buffer_pool=self._buffer_pool) as graph:
+                    # What failed is thrown away: nothing of it is worth being written on closing.
+                    graph._run("CALL force_checkpoint_on_close=false", None, None)
+                    yield _Beside(graph, folder)
+                    graph._run("CHECKPOINT", None, None)
+                if Path(f"{new}.wal").exists():
+                    raise GraphError(f"{new} was not written whole")
+                settle(new, Path(self._path))
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            self._connection.close()
+            self._database.close()
+            self._closed = True
+            self._reopen()
+
+    def _reopen(self) -> None:
+        for turn in range(_RETRIES + 1):
+            try:
+                self._start(self._path, False, self._buffer_pool, False)
+                break
+            except LockedError:
+                if turn == _RETRIES:
+                    raise
+                time.sleep(0.05 * 2**turn)
 
     def close(self) -> None:
         if not self._closed:
@@ -291,6 +346,19 @@ class LadybugGraph:
             raise GraphError(f"the engine refused a query: {_line(message)}") from error
         assert isinstance(result, ladybug.QueryResult)
         return result
+
+
+class _Beside:
+    """A :class:`govgraph.graph.Beside`."""
+
+    def __init__(self, graph: LadybugGraph, folder: Path) -> None:
+        self._graph, self.folder = graph, folder
+
+    def fill(self, text: str) -> None:
+        self._graph._run(text, None, None)
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        return self._graph.transact(work)
 
 
 class _Transaction:

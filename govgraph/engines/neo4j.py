@@ -226,6 +226,9 @@ class Neo4jGraph:
         with self._refusals(), self._session() as session:
             return session.execute_write(unit)
 
+    def beside(self) -> None:
+        return None  # A server's files are its own.
+
     def settle(self) -> None:
         # Until its indexes are sampled, a server that was empty scans them instead of seeking.
         with suppress(AccessError), self._refusals(), self._session() as session:
