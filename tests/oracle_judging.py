@@ -172,9 +172,9 @@ def _counts(world: World, doc: dict[str, Any], day: date) -> bool:
         return False
     if doc.get("rank") in ("law", "administrative_regulation"):
         return True
-    if doc.get("jurisdiction") != NATION or not doc.get("issuer"):
+    if doc.get("jurisdiction") != NATION:
         return False
-    return "国务院" in doc["issuer"] or (day < date(2025, 8, 1) and "中共中央" in doc["issuer"])
+    return doc.get("issuer") in ("国务院办公厅", *(["中共中央办公厅"] if day < date(2025, 8, 1) else []))
 
 
 # --- two days ---

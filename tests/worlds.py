@@ -201,7 +201,7 @@ def judging_worlds(draw: st.DrawFn) -> World:
         if kind == "Regulation":
             renamed |= _clean(
                 {
-                    "issuer": draw(maybe(["国务院办公厅", "中共中央办公厅", "省政府"])),
+                    "issuer": draw(maybe(["国务院办公厅", "中共中央办公厅", "国务院国资委"])),
                     "jurisdiction": draw(maybe(["000000"])),
                 }
             )
