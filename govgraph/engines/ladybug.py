@@ -358,6 +358,8 @@ class _Beside:
 
     def fill(self, text: str) -> None:
         self._graph._run(text, None, None)
+        # What was filled in leaves the memory.
+        self._graph._run("CHECKPOINT", None, None)
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         return self._graph.transact(work)
