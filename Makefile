@@ -40,7 +40,7 @@ lint: $(STAMP)  ## Check format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(STAMP)  ## Measure what things cost; python -m bench.server, bench.api and bench.questions measure Neo4j, the API and each question
+bench: $(STAMP)  ## Measure what things cost; python -m bench.server, bench.api, bench.questions and bench.bulk measure Neo4j, the API, each question and a first load
 	$(BIN)/python -m bench
 
 clean:  ## Remove what make made

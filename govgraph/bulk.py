@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -60,6 +61,8 @@ _TYPES = {
     "strings": pa.list_(pa.string()),
     "date": pa.date32(),
 }
+MOST_EDGES = 1_000_000
+"""Edges that the engine takes at once: more need too much memory."""
 Ends = tuple[str, str, str]
 
 
@@ -556,7 +559,9 @@ class _Staged:
         self._folder = folder
         self._writers: dict[Ends, pq.ParquetWriter] = {}
         self._held: dict[Ends, list[pa.Table]] = {}
-        self._paths: dict[Ends, Path] = {}
+        self._paths: list[tuple[Ends, Path]] = []
+        self._rows: Counter[Ends] = Counter()
+        """Of the file that is being written."""
 
     def __enter__(self) -> _Staged:
         return self
@@ -569,23 +574,31 @@ class _Staged:
         if not len(table):
             return
         if ends not in self._writers:
-            self._paths[ends] = self._folder / f"{len(self._paths)}.parquet"
-            self._writers[ends] = pq.ParquetWriter(self._paths[ends], table.schema)
+            path = self._folder / f"{len(self._paths)}.parquet"
+            self._paths.append((ends, path))
+            self._writers[ends] = pq.ParquetWriter(path, table.schema)
         held = self._held.setdefault(ends, [])
         held.append(table)
         if sum(map(len, held)) >= _STAGED:
             self._flush(ends)
+        self._rows[ends] += len(table)
+        if ends[1] and self._rows[ends] >= MOST_EDGES:
+            self._end(ends)
 
     def files(self) -> Iterator[tuple[Ends, Path]]:
         """The files, nodes first."""
-        yield from sorted(self._paths.items(), key=lambda item: bool(item[0][1]))
+        yield from sorted(self._paths, key=lambda item: bool(item[0][1]))
 
     def close(self) -> None:
         """Write what is held, and end the files."""
-        for ends in self._writers:
-            self._flush(ends)
-            self._writers[ends].close()
-        self._writers.clear()
+        for ends in [*self._writers]:
+            self._end(ends)
+
+    def _end(self, ends: Ends) -> None:
+        """End a file."""
+        self._flush(ends)
+        self._writers.pop(ends).close()
+        self._rows[ends] = 0
 
     def _flush(self, ends: Ends) -> None:
         if held := self._held.pop(ends, []):
