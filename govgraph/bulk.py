@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -104,8 +105,12 @@ def _fill(kind: str, blocks: Callable[[], Iterator[Block]], load: Load) -> bool:
             filling.run(blocks)
     except LockedError:
         raise
-    except (_Leave, GraphError, OSError, pa.ArrowException):
+    except _Leave:
+        load.run_id = ""
+        return False
+    except (GraphError, OSError, pa.ArrowException) as error:
         # Whatever failed, the rows will meet it, too, and say so; or they need less room.
+        print(f"govgraph: the rows can't be filled in at once, and go one by one: {error}", file=sys.stderr)
         load.run_id = ""
         return False
     except BaseException:
