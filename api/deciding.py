@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from govgraph import deciding
-from govgraph.api.loads import Deciding, Load
-from govgraph.api.problems import documented
-from govgraph.api.routes import PREFIX, Day, strict
-from govgraph.api.sending import stated
+from govgraph.api.loads import Deciding
+from govgraph.api.routes import Day
+from govgraph.api.sending import Asked, queue, queued
 from govgraph.api.service import Ask
 from govgraph.model import Treatment
 
 router = APIRouter()
-Asked = Annotated[Ask, Depends(strict)]
 Text = Annotated[str, Field(max_length=2_000)]
 
 
@@ -53,49 +49,29 @@ class Assignment(Decided):
     until: Day | None = Field(None, description="Day on which that is due", examples=["2099-06-30"])
 
 
-def _route(path: str, name: str, summary: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return router.post(
-        f"{PREFIX}/gaps/{path}",
-        operation_id=name,
-        summary=summary,
-        tags=["loads"],
-        status_code=202,
-        response_model=None,
-        responses={
-            202: {
-                "model": Load,
-                "headers": {"Location": {"description": "Where its state is", "schema": {"type": "string"}}},
-            },
-            **documented(409, 415),
-        },
-    )
-
-
 async def _decide(ask: Ask, treatment: Treatment | None, body: Decided) -> Response:
     ask.caller.needs("write")
     values = body.model_dump(exclude_unset=True, exclude_none=True)
     made = Deciding(treatment=treatment.value if treatment else None, **{"by": ask.caller.name, **values})
     # What can be refused is refused at once; it is looked at once more when its turn has come.
-    await ask.run(lambda library: deciding.check(library.graph, **dict(made)))
-    id_ = await asyncio.to_thread(ask.service.loads.reserve)
-    ask.service.note(ask, "decide", "accepted", load=id_, treatment=made.treatment, gaps=len(made.gaps))
-    found = await asyncio.to_thread(ask.service.loads.send, id_, ask.caller, what="decision", decides=made)
-    return stated(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+    await ask.run(lambda library: deciding.planned(library.graph, **dict(made)))
+    noted = {"treatment": made.treatment, "gaps": len(made.gaps)}
+    return await queue(ask, "decide", noted, what="decision", decides=made)
 
 
-@_route("accept", "accept_gaps", "Accept gaps as they are, until a day")
+@queued(router, "/gaps/accept", "accept_gaps", "Accept gaps as they are, until a day", 409, 415)
 async def accept(ask: Asked, body: Acceptance) -> Response:
     """Questions about gaps, checks and reports leave them out from then on, and say how many."""
     return await _decide(ask, Treatment.ACCEPTED, body)
 
 
-@_route("assign", "assign_gaps", "Assign gaps to somebody")
+@queued(router, "/gaps/assign", "assign_gaps", "Assign gaps to somebody", 409, 415)
 async def assign(ask: Asked, body: Assignment) -> Response:
     """`/v1/gaps?assigned_to=` lists them."""
     return await _decide(ask, Treatment.ASSIGNED, body)
 
 
-@_route("withdraw", "withdraw_gaps", "Take back what was decided about gaps")
+@queued(router, "/gaps/withdraw", "withdraw_gaps", "Take back what was decided about gaps", 409, 415)
 async def withdraw(ask: Asked, body: Decided) -> Response:
     """Both what was accepted and what was assigned."""
     return await _decide(ask, None, body)

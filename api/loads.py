@@ -25,11 +25,9 @@ from typing import TYPE_CHECKING, Literal
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field
 
-from govgraph import answers
+from govgraph import answers, corrections, deciding
 from govgraph.api import metrics
 from govgraph.api.problems import RefusedError
-from govgraph.corrections import correct
-from govgraph.deciding import decide
 from govgraph.errors import ConflictError, GovgraphError, LoadError, NotFoundError, UsageError
 from govgraph.graph import Graph
 from govgraph.loaders.run import load
@@ -357,7 +355,7 @@ class Loads:
             elif kept.undoes:
                 report = undo(graph, kept.undoes, progress=lambda done, of: progress(done))
             elif kept.decides:
-                report = decide(graph, **dict(kept.decides))
+                report = deciding.decide(graph, deciding.planned(graph, **dict(kept.decides)))
             else:
                 report = load(
                     graph,
@@ -449,9 +447,10 @@ class Loads:
 
 def _settled(graph: Graph, asked: Settling) -> answers.Settled:
     """Do what is to be settled."""
-    return correct(
+    wish = corrections.planned(
         graph, asked.id, asked.fields, by=asked.by, reason=asked.reason, withdraw=asked.withdraw, kind=asked.kind
     )
+    return corrections.correct(graph, wish)
 
 
 def _caller(kept: _Kept) -> Caller:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
@@ -163,23 +163,39 @@ async def send_load(
         sweep_limit=sweep_limit,
         placeholders=placeholders,
     )
-    return stated(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+    return _stated(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
 
 
-@router.post(
-    f"{PREFIX}/runs/{{number}}/undo",
-    operation_id="undo_run",
-    summary="Take a run back: everything that it changed becomes what it was",
-    tags=["loads"],
-    status_code=202,
-    response_model=None,
-    responses={
-        202: {
-            "model": Load,
-            "headers": {"Location": {"description": "Where its state is", "schema": {"type": "string"}}},
-        },
-        **documented(409),
-    },
+def queued(
+    group: APIRouter, path: str, operation_id: str, summary: str, *refusals: int
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function a route of a group whose work waits its turn among the loads: 202, and where its state is.
+
+    ``refusals``: the statuses of what may be refused, beside the usual ones.
+    """
+    where = {"Location": {"description": "Where its state is", "schema": {"type": "string"}}}
+    return group.post(
+        f"{PREFIX}{path}",
+        operation_id=operation_id,
+        summary=summary,
+        tags=["loads"],
+        status_code=202,
+        response_model=None,
+        responses={202: {"model": Load, "headers": where}, **documented(*refusals)},
+    )
+
+
+async def queue(ask: Ask, action: str, noted: dict[str, Any], **what: Any) -> Response:
+    """Put work among the loads (:meth:`~govgraph.api.loads.Loads.send`), once the audit log says that it was taken."""
+    loads = ask.service.loads
+    id_ = await asyncio.to_thread(loads.reserve)
+    ask.service.note(ask, action, "accepted", load=id_, **noted)
+    found = await asyncio.to_thread(loads.send, id_, ask.caller, **what)
+    return _stated(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+
+
+@queued(
+    router, "/runs/{number}/undo", "undo_run", "Take a run back: everything that it changed becomes what it was", 409
 )
 async def undo_run(
     ask: Asked, number: Annotated[str, InPath(max_length=20, description="Number of the run", examples=["3"])]
@@ -190,10 +206,7 @@ async def undo_run(
     run = (await ask.run(lambda library: library.run(number))).items[0]
     if run.undone_by:
         raise RefusedError("conflict", f"run {number} was undone by run {run.undone_by}; undo that one to have it back")
-    id_ = await asyncio.to_thread(ask.service.loads.reserve)
-    ask.service.note(ask, "undo run", "accepted", load=id_, undoes=number)
-    found = await asyncio.to_thread(ask.service.loads.send, id_, ask.caller, what="undo", undoes=number)
-    return stated(found, 202, {"Location": f"{PREFIX}/loads/{id_}"})
+    return await queue(ask, "undo run", {"undoes": number}, what="undo", undoes=number)
 
 
 @router.get(
@@ -208,7 +221,7 @@ async def list_loads(
     ask: Asked, limit: Annotated[int, Query(ge=1, le=1_000, description="At most so many in this answer")] = 100
 ) -> Response:
     every = await asyncio.to_thread(ask.service.loads.every, ask.caller)
-    return stated(LoadList(total=len(every), items=every[:limit]))
+    return _stated(LoadList(total=len(every), items=every[:limit]))
 
 
 @router.get(
@@ -220,7 +233,7 @@ async def list_loads(
     responses={200: {"model": Load}, **documented()},
 )
 async def show_load(ask: Asked, id: Id) -> Response:
-    return stated(await asyncio.to_thread(ask.service.loads.find, id, ask.caller))
+    return _stated(await asyncio.to_thread(ask.service.loads.find, id, ask.caller))
 
 
 @router.delete(
@@ -236,7 +249,7 @@ async def cancel_load(ask: Asked, id: Id) -> Response:
     ask.caller.needs("write")
     found = await asyncio.to_thread(ask.service.loads.cancel, id, ask.caller)
     ask.service.note(ask, "cancel load", "accepted", load=id)
-    return stated(found, 202)
+    return _stated(found, 202)
 
 
 @router.get(
@@ -303,7 +316,7 @@ async def _events(ask: Ask, id_: str) -> AsyncIterator[str]:
         following.cancel()
 
 
-def stated(found: Load | LoadList, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def _stated(found: Load | LoadList, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A load, or several, as a response that nothing keeps."""
     return Response(
         found.model_dump_json(by_alias=True),

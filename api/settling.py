@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,10 +9,8 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from govgraph.api.loads import Given, Load, Settling
-from govgraph.api.problems import documented
-from govgraph.api.routes import PREFIX
-from govgraph.api.sending import Asked, stated
+from govgraph.api.loads import Given, Settling
+from govgraph.api.sending import Asked, queue, queued
 from govgraph.catalogue import kind_of
 from govgraph.corrections import planned
 from govgraph.settling import MAX_NAME, MAX_REASON
@@ -43,20 +40,12 @@ class Correction(BaseModel):
     reason: Reason
 
 
-@router.post(
-    f"{PREFIX}/correct/{{id}}",
-    operation_id="correct",
-    summary="Have a person's word on fields of a thing stand, whatever the sources say; or withdraw it",
-    tags=["loads"],
-    status_code=202,
-    response_model=None,
-    responses={
-        202: {
-            "model": Load,
-            "headers": {"Location": {"description": "Where its state is", "schema": {"type": "string"}}},
-        },
-        **documented(409),
-    },
+@queued(
+    router,
+    "/correct/{id}",
+    "correct",
+    "Have a person's word on fields of a thing stand, whatever the sources say; or withdraw it",
+    409,
 )
 async def correct(
     ask: Asked,
@@ -90,8 +79,4 @@ async def correct(
         by=wish.why.by,
         reason=wish.why.reason,
     )
-    loads = ask.service.loads
-    load = await asyncio.to_thread(loads.reserve)
-    ask.service.note(ask, "correct", "accepted", load=load, about=wish.about.id)
-    found = await asyncio.to_thread(loads.send, load, ask.caller, what="correct", settles=settles)
-    return stated(found, 202, {"Location": f"{PREFIX}/loads/{load}"})
+    return await queue(ask, "correct", {"about": wish.about.id}, what="correct", settles=settles)

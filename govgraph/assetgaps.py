@@ -91,7 +91,9 @@ class Stream:
 
     def page(self, graph: Graph, tree: Tree, narrowed: dict[str, Any], after: str, limit: int) -> list[answers.Gap]:
         """Those that follow the asset of an id."""
-        return self._between(graph, tree, narrowed, after + _NEXT if after else "", _LAST, limit)
+        lowest = after + _NEXT if after else ""
+        given = {**self._given(narrowed), "lowest": lowest, "highest": _LAST, "limit": limit}
+        return self.told(graph, tree, narrowed, ask(graph, f"gaps/{self.query}", given, words=self.words))
 
     def assets(self, graph: Graph, narrowed: dict[str, Any], after: str = "") -> Iterator[dict[str, Any]]:
         """Ids and names of all its assets that follow one, by id, a page at a time."""
@@ -110,17 +112,6 @@ class Stream:
         """The gaps of some assets."""
         homes = homes_of(graph, tree, self.asset, [row["id"] for row in rows], frozenset(narrowed["places"]))
         return [self._gap(row["id"], row["name"] or row["id"], homes.get(row["id"])) for row in rows]
-
-    def one(self, graph: Graph, tree: Tree, id_: str) -> answers.Gap | None:
-        """The gap of one asset, where it has one."""
-        found = self._between(graph, tree, Narrowed().parameters(tree), id_, id_, 1)
-        return found[0] if found else None
-
-    def _between(
-        self, graph: Graph, tree: Tree, narrowed: dict[str, Any], lowest: str, highest: str, limit: int
-    ) -> list[answers.Gap]:
-        given = {**self._given(narrowed), "lowest": lowest, "highest": highest, "limit": limit}
-        return self.told(graph, tree, narrowed, ask(graph, f"gaps/{self.query}", given, words=self.words))
 
     def _given(self, narrowed: dict[str, Any]) -> dict[str, Any]:
         return {**self.values, **narrowed, "choose": self.choose, "chosen": list(self.chosen)}

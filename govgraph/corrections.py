@@ -13,6 +13,7 @@ from govgraph.catalogue import resolve
 from govgraph.changes import LINK, Change, edge_state, linking, of_edge, of_statement, position, stored_nodes
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.graph import Graph, Run, Transaction
+from govgraph.ingest import link_ends
 from govgraph.model import CORRECTION, EDGES, NODES, NUMBERS, labels_of, links
 from govgraph.settling import Why, settle, whole
 from govgraph.statements import Statement, corrected, listed, node_of, of_node, plain
@@ -20,31 +21,13 @@ from govgraph.terms import TRUTH, fold
 from govgraph.validation import Refused, validated
 
 
-def correct(
-    graph: Graph,
-    thing: str,
-    fields: Mapping[str, object],
-    *,
-    by: str,
-    reason: str,
-    withdraw: Sequence[str] = (),
-    kind: str | None = None,
-) -> Settled:
-    """Have a person's word stand for fields of a thing, and take such words back.
-
-    Args:
-        thing: its id, an alias or its name; ``kind`` says of what kind it is.
-        fields: values by field, or by a field's Chinese label; an empty one says that there is no value. A link's are
-            ids, aliases or names.
-        withdraw: fields of which no correction is to stand any more.
+def correct(graph: Graph, wish: Wish) -> Settled:
+    """Have a person's word stand for fields of a thing, and take such words back, as :func:`planned`.
 
     Raises:
-        NotFoundError, AmbiguousError: the thing, or what a link is to lead to.
-        UsageError: no such field, a value that the model doesn't take, nothing that would change, nobody or no reason
-            named, or a limited graph.
+        NotFoundError, UsageError: it can't be any more, or is so already.
         GraphError: the engine failed; nothing was changed.
     """
-    wish = planned(graph, thing, fields, by=by, reason=reason, withdraw=withdraw, kind=kind)
 
     def work(tx: Transaction, run: str) -> tuple[list[Change], list[SettledField]]:
         stored = tx.run(schema.lock_nodes(wish.about.kind, graph.dialect), {"ids": [wish.about.id]})
@@ -63,7 +46,19 @@ def planned(
     withdraw: Sequence[str] = (),
     kind: str | None = None,
 ) -> Wish:
-    """What :func:`correct` is asked to do, looked at before anything is done; raises what it raises."""
+    """What is to be corrected, looked at before anything is done.
+
+    Args:
+        thing: its id, an alias or its name; ``kind`` says of what kind it is.
+        fields: values by field, or by a field's Chinese label; an empty one says that there is no value. A link's are
+            ids, aliases or names.
+        withdraw: fields of which no correction is to stand any more.
+
+    Raises:
+        NotFoundError, AmbiguousError: the thing, or what a link is to lead to.
+        UsageError: no such field, a value that the model doesn't take, nothing that would change, nobody or no reason
+            named, or a limited graph.
+    """
     whole(graph)
     why = Why.of(by, reason)
     about = resolve(graph, thing, (kind,) if kind else ())
@@ -266,9 +261,7 @@ def _targets(graph: Graph, about: Ref, field: str, given: object) -> list[Ref]:
         words = validated(NODES[about.kind], {field: given})[field]
     except Refused as why:
         raise UsageError(f"{field}={given}: {why.message}") from None
-    reverse = links(NODES[about.kind])[field].reverse
-    kinds = tuple(start if reverse else end for _, start, end in held.ends_of(about.kind, field))
-    found = [resolve(graph, word, kinds) for word in words]
+    found = [resolve(graph, word, link_ends(about.kind)[field]) for word in words]
     if any((target.kind, target.id) == (about.kind, about.id) for target in found):
         raise UsageError(f"{field}: {about.name} can't lead to itself")
     return list({(target.kind, target.id): target for target in found}.values())

@@ -10,7 +10,7 @@ from govgraph import ingest
 from govgraph.answers import Gap, GapDecision, LoadReport
 from govgraph.decisions import Decisions
 from govgraph.errors import NotFoundError, UsageError
-from govgraph.gaps import by_id
+from govgraph.gaps import by_ids
 from govgraph.graph import Graph
 from govgraph.loaders.rows import Row
 from govgraph.model import Decision, Treatment
@@ -22,7 +22,12 @@ MOST = 1_000
 """Gaps that one decision is about."""
 
 
-def decide(
+def decide(graph: Graph, rows: Sequence[Row]) -> LoadReport:
+    """Do what was :func:`planned`; a run of its own, which can be undone as any."""
+    return ingest.load_rows(graph, SOURCE, rows)
+
+
+def planned(
     graph: Graph,
     treatment: str | None,
     gaps: Sequence[str],
@@ -32,8 +37,8 @@ def decide(
     until: date | None = None,
     assignee: str | None = None,
     as_of: date | None = None,
-) -> LoadReport:
-    """Accept gaps, assign them, or take both back; a run of its own, which can be undone as any.
+) -> list[Row]:
+    """What is to be written so that gaps are accepted, assigned, or neither any more; nothing is written yet.
 
     Args:
         treatment: ``accepted`` or ``assigned``; None takes back what was decided.
@@ -48,39 +53,7 @@ def decide(
         UsageError: no id, too many, one of no gap; a day that is over; or who, why or to whom is missing.
         NotFoundError: what a gap is about does not exist; or nothing was decided that could be taken back.
     """
-    rows = list(_rows(graph, treatment, gaps, by, reason, until, assignee, as_of or date.today()))
-    return ingest.load_rows(graph, SOURCE, rows)
-
-
-def check(
-    graph: Graph,
-    treatment: str | None,
-    gaps: Sequence[str],
-    *,
-    by: str,
-    reason: str | None = None,
-    until: date | None = None,
-    assignee: str | None = None,
-    as_of: date | None = None,
-) -> None:
-    """What :func:`decide` would refuse; nothing is written.
-
-    Raises:
-        UsageError, NotFoundError: as of :func:`decide`.
-    """
-    _rows(graph, treatment, gaps, by, reason, until, assignee, as_of or date.today())
-
-
-def _rows(
-    graph: Graph,
-    treatment: str | None,
-    gaps: Sequence[str],
-    by: str,
-    reason: str | None,
-    until: date | None,
-    assignee: str | None,
-    day: date,
-) -> list[Row]:
+    day = as_of or date.today()
     ids = list(dict.fromkeys(gaps))
     if not ids or len(ids) > MOST:
         raise UsageError(f"name 1 to {MOST:,} gaps by their ids; govgraph gaps lists them")
@@ -95,9 +68,10 @@ def _rows(
         raise UsageError(f"--until {until} is over on {day}")
     common = {"by": by, "reason": reason, "decided": date.today().isoformat()}
     decisions = Decisions(graph, day)
+    stand_now = by_ids(graph, ids, day)
     found: list[Row] = []
     for id_ in ids:
-        gap = by_id(graph, id_, day)
+        gap = stand_now.get(id_)
         if treatment is None:
             stand = [(t, d) for t in Treatment if (d := decisions.of(id_, t))]
             if not stand:
@@ -110,8 +84,7 @@ def _rows(
             "until": until.isoformat() if until else None,
             "assignee": assignee if treatment == Treatment.ASSIGNED else None,
         }
-        home = gap.jurisdiction
-        found.append(_row(len(found) + 1, Treatment.parse(treatment), id_, gap, home, values))
+        found.append(_row(len(found) + 1, Treatment.parse(treatment), id_, gap, gap.jurisdiction, values))
     return found
 
 

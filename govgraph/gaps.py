@@ -12,7 +12,7 @@ from govgraph import answers, catalogue, cursors
 from govgraph.assetgaps import ASSET_KINDS, Narrowed, Stream, streams
 from govgraph.books import Books
 from govgraph.cellgaps import CELL_KINDS, WEIGHT, cell_gaps
-from govgraph.decisions import Decisions
+from govgraph.decisions import Choice, Decisions
 from govgraph.errors import NotFoundError, UsageError
 from govgraph.factgaps import FACT_KINDS, fact_gaps
 from govgraph.graph import Graph
@@ -374,29 +374,62 @@ def by_id(graph: Graph, id_: str, day: date) -> answers.Gap | None:
         UsageError: no gap has such an id.
         NotFoundError: what it is about does not exist.
     """
-    found = _by_id(graph, id_, day)
-    return Decisions(graph, day).told([found])[0] if found else None
+    return by_ids(graph, [id_], day).get(id_)
 
 
-def _by_id(graph: Graph, id_: str, day: date) -> answers.Gap | None:
-    kind, _, rest = id_.partition(":")
-    part, _, thing = rest.partition(":")
-    if kind not in GAP_KINDS or not part or not thing:
-        raise UsageError(f"{id_!r} is no gap's id; take one of govgraph gaps, e.g. no_rule:130000:processing")
-    if kind in CELL_KINDS:
-        place, _, word = rest.rpartition(":")
-        stages = read_stages([word])
+def by_ids(graph: Graph, ids: Sequence[str], day: date) -> dict[str, answers.Gap]:
+    """The gaps of some ids, judged once: those that are gaps on the day, with what was decided about them.
+
+    Raises:
+        UsageError: no gap has such an id.
+        NotFoundError: what one is about does not exist.
+    """
+    of: dict[str, list[str]] = {"cell": [], "fact": [], "asset": []}
+    for id_ in ids:
+        kind, part, thing = [*id_.split(":", 2), "", ""][:3]
+        if kind not in GAP_KINDS or not part or not thing:
+            raise UsageError(f"{id_!r} is no gap's id; take one of govgraph gaps, e.g. no_rule:130000:processing")
+        of["cell" if kind in CELL_KINDS else "fact" if kind in FACT_KINDS else "asset"].append(id_)
+    found = [
+        *(_cells(graph, of["cell"], day) if of["cell"] else ()),
+        *(_facts(graph, of["fact"]) if of["fact"] else ()),
+        *(_assets(graph, of["asset"], day) if of["asset"] else ()),
+    ]
+    wanted = set(ids)
+    return {g.id: g for g in Decisions(graph, day).told(g for g in found if g.id in wanted)}
+
+
+def _cells(graph: Graph, ids: Sequence[str], day: date) -> list[answers.Gap]:
+    parts = [(kind, *rest.rpartition(":")[::2]) for kind, _, rest in (i.partition(":") for i in ids)]
+    stages = read_stages([word for *_, word in parts])
+    for place in dict.fromkeys(place for _, place, _ in parts):
         catalogue.resolve(graph, place, ("Jurisdiction",))
-        found = cell_gaps(Books(graph, day, stages), [kind], [place])
-        return next((g for g in found if g.id == id_), None)
-    if kind in FACT_KINDS:
+    return cell_gaps(Books(graph, day, stages), [kind for kind, *_ in parts], [place for _, place, _ in parts])
+
+
+def _facts(graph: Graph, ids: Sequence[str]) -> list[answers.Gap]:
+    series: set[str] | None = None
+    for _, part, thing in (i.split(":", 2) for i in ids):
         if part != "series":
             catalogue.resolve(graph, thing, (part if part in ("Claim", "Regulation") else "Claim",))
-        elif graph.view is not None or thing not in {row["series"] for row in ask(graph, "catalogue/claims")}:
+            continue
+        if series is None:
+            series = {row["series"] for row in ask(graph, "catalogue/claims")} if graph.view is None else set()
+        if thing not in series:
             raise NotFoundError(f"there is no series of claims called {thing!r}")
-        return next((g for g in fact_gaps(graph, [kind]) if g.id == id_), None)
+    return fact_gaps(graph, [i.partition(":")[0] for i in ids])
+
+
+def _assets(graph: Graph, ids: Sequence[str], day: date) -> list[answers.Gap]:
     books = Books(graph, day)
-    flow = next((s for s in streams(books, [kind], staged=False) if s.prefix == f"{kind}:{part}:"), None)
-    asset = flow.asset if flow else part if part in ASSETS else "Resource"
-    catalogue.resolve(graph, thing, (asset,))
-    return flow.one(graph, books.tree, thing) if flow else None
+    flows = list(streams(books, [i.partition(":")[0] for i in ids], staged=False))
+    assets = {flow.prefix: flow.asset for flow in flows}
+    for kind, part, thing in (i.split(":", 2) for i in ids):
+        asset = assets.get(f"{kind}:{part}:") or (part if part in ASSETS else "Resource")
+        catalogue.resolve(graph, thing, (asset,))
+    everywhere = Narrowed().parameters(books.tree)
+    return [
+        gap
+        for flow in Choice(set(ids), set()).streams(flows)
+        for gap in flow.page(graph, books.tree, everywhere, "", len(flow.chosen))
+    ]

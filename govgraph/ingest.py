@@ -24,7 +24,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from govgraph import changes, journal, queries, schema, sweep, transfer
+from govgraph import changes, held, journal, queries, schema, sweep, transfer
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
 from govgraph.changes import BATCH, LINK, Change, write_edges, write_nodes
 from govgraph.errors import GraphError, UsageError
@@ -1085,7 +1085,7 @@ def file_name(file: str, sheet: str | None) -> str:
 def link_ends(kind: str) -> dict[str, list[str]]:
     """Kinds of what each link field of a kind may name."""
     return {
-        name: [(a if link.reverse else b) for a, b in EDGES[link.type].pairs if (b if link.reverse else a) == kind]
+        name: [start if link.reverse else end for _, start, end in held.ends_of(kind, name)]
         for name, link in links(NODES[kind]).items()
     }
 

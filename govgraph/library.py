@@ -104,10 +104,10 @@ class Library:
     def decide(
         self, treatment: str | None, gaps: Sequence[str], *, until: Day = None, as_of: Day = None, **options: Any
     ) -> answers.LoadReport:
-        """Accept or assign gaps, or take that back (None); options as of :func:`govgraph.deciding.decide`."""
-        from govgraph.deciding import decide
+        """Accept or assign gaps, or take that back (None); options as of :func:`govgraph.deciding.planned`."""
+        from govgraph.deciding import decide, planned
 
-        return decide(self.graph, treatment, gaps, until=day(until), as_of=day(as_of), **options)
+        return decide(self.graph, planned(self.graph, treatment, gaps, until=day(until), as_of=day(as_of), **options))
 
     def explain_gap(self, id: str, *, as_of: Day = None) -> answers.Account:
         """Why a gap is one, and what would end it (:func:`govgraph.reasons.explain_gap`)."""
@@ -241,11 +241,12 @@ class Library:
         withdraw: Sequence[str] = (),
         kind: str | None = None,
     ) -> answers.Settled:
-        """Have a person's word on fields of a thing stand, or withdraw it (:func:`govgraph.corrections.correct`)."""
-        from govgraph.corrections import correct
+        """Have a person's word on fields of a thing stand, or withdraw it (:func:`govgraph.corrections.planned`)."""
+        from govgraph.corrections import correct, planned
 
         of_kind = catalogue.kind_of(kind) if kind else None
-        return correct(self.graph, thing, fields or {}, by=by, reason=reason, withdraw=withdraw, kind=of_kind)
+        wish = planned(self.graph, thing, fields or {}, by=by, reason=reason, withdraw=withdraw, kind=of_kind)
+        return correct(self.graph, wish)
 
     def backup(self, target: str | PathLike[str]) -> answers.BackedUp:
         """Write what is needed to have the graph again (:func:`govgraph.rebuild.backup`)."""
