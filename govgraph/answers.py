@@ -33,14 +33,19 @@ class Answer(BaseModel):
 
     def to_json_with(self, items: Iterable[Answer]) -> Iterator[str]:
         """The same JSON in pieces, with items that are not held; for an answer whose last field is ``items``, none here."""
-        head, found, tail = self.to_json().rpartition('"items": []')
-        assert found
-        yield head + '"items": ['
-        between = "\n"
-        for item in items:
-            yield between + indent(item.to_json(), "    ")
-            between = ",\n"
-        yield ("" if between == "\n" else "\n  ") + "]" + tail
+        return spliced(self.to_json(), "items", (item.to_json() for item in items), 4)
+
+
+def spliced(text: str, name: str, items: Iterable[str], depth: int) -> Iterator[str]:
+    """JSON in pieces: ``text``, in which the last list of that name is empty, with items in it, ``depth`` blanks deep."""
+    head, found, tail = text.rpartition(f'"{name}": []')
+    assert found
+    yield f'{head}"{name}": ['
+    between = "\n"
+    for item in items:
+        yield between + indent(item, " " * depth)
+        between = ",\n"
+    yield ("" if between == "\n" else "\n" + " " * (depth - 2)) + "]" + tail
 
 
 class Ref(Answer):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from textwrap import indent
 from typing import Any
 
 from govgraph import __version__, answers
@@ -50,14 +49,8 @@ def to_sarif(answer: answers.Findings, items: Iterable[answers.Finding], lang: s
         "results": [],
     }
     log = json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
-    head, _, tail = log.rpartition('"results": []')
-    yield head + '"results": ['
-    between = "\n"
-    for finding in items:
-        text = json.dumps(_result(finding, index[finding.rule], lang), ensure_ascii=False, indent=2)
-        yield between + indent(text, " " * 8)
-        between = ",\n"
-    yield ("" if between == "\n" else "\n      ") + "]" + tail
+    results = (_result(finding, index[finding.rule], lang) for finding in items)
+    return answers.spliced(log, "results", (json.dumps(r, ensure_ascii=False, indent=2) for r in results), 8)
 
 
 def _semantic(version: str) -> str:
