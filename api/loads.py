@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field
 
-from govgraph import answers, corrections, deciding
+from govgraph import answers, corrections, deciding, merging
 from govgraph.api import metrics
 from govgraph.api.problems import RefusedError
 from govgraph.errors import ConflictError, GovgraphError, LoadError, NotFoundError, UsageError
@@ -77,6 +77,16 @@ class Settling(BaseModel):
     reason: str = Field(description="Why")
 
 
+class Merging(BaseModel):
+    """Two things that a person makes one."""
+
+    keep: str = Field(description="Id of the one that stays")
+    other: str = Field(description="Id of the one that becomes one with it")
+    kind: str = Field(description="Their kind")
+    by: str = Field(description="Who says so")
+    reason: str = Field(description="Why")
+
+
 class Load(BaseModel):
     """A load over HTTP, as it stands; also an undo, or what a person settles."""
 
@@ -84,7 +94,7 @@ class Load(BaseModel):
     status: Status
     place: int | None = Field(None, description="How many loads come before this one, this one counted")
     what: str = Field(
-        description="baseline, dates, catalogue, a node kind or edge type, undo, correct, or decision",
+        description="baseline, dates, catalogue, a node kind or edge type, undo, correct, merge, or decision",
         examples=["Resource"],
     )
     file: str | None = Field(None, description="Name of the file that was sent", examples=["resources.csv"])
@@ -96,6 +106,7 @@ class Load(BaseModel):
     placeholders: bool = Field(False, description="What a row names and nobody lists is made, instead of refusing it")
     undoes: str | None = Field(None, description="The run that this one takes back")
     settles: Settling | None = Field(None, description="Of correct: what is settled")
+    merges: Merging | None = Field(None, description="Of merge: what becomes one")
     decides: Deciding | None = Field(None, description="What is decided about which gaps")
     by: str = Field(description="Name of the key that sent it")
     created: str
@@ -121,6 +132,11 @@ class _Kept(Load):
     key: str
     jurisdiction: str | None = None
     process: int
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it is what a person settles or decides."""
+        return bool(self.settles or self.merges or self.decides)
 
 
 class Loads:
@@ -216,6 +232,7 @@ class Loads:
         placeholders: bool = False,
         undoes: str | None = None,
         settles: Settling | None = None,
+        merges: Merging | None = None,
         decides: Deciding | None = None,
     ) -> Load:
         """Put a load, an undo, or what is to be settled or decided into the queue."""
@@ -232,6 +249,7 @@ class Loads:
             placeholders=placeholders,
             undoes=undoes,
             settles=settles,
+            merges=merges,
             decides=decides,
             by=caller.name,
             created=_now(),
@@ -352,6 +370,8 @@ class Loads:
             report: answers.LoadReport
             if kept.settles:
                 report = _settled(graph, kept.settles)
+            elif kept.merges:
+                report = merging.merge(graph, merging.planned(graph, **dict(kept.merges)))
             elif kept.undoes:
                 report = undo(graph, kept.undoes, progress=lambda done, of: progress(done))
             elif kept.decides:
@@ -372,7 +392,7 @@ class Loads:
                     progress=progress,
                 )
         except GovgraphError as error:
-            mended = (LoadError, ConflictError, NotFoundError, *((UsageError,) if kept.settles or kept.decides else ()))
+            mended = (LoadError, ConflictError, NotFoundError, *((UsageError,) if kept.by_hand else ()))
             status: Status = "refused" if isinstance(error, mended) else "failed"
             self._end(kept, status, error=Failure(code=error.code, message=error.message))
             return
@@ -396,7 +416,7 @@ class Loads:
         self._service.audit.write(
             key=kept.key,
             name=kept.by,
-            action=kept.what if kept.undoes or kept.settles or kept.decides else "load",
+            action=kept.what if kept.undoes or kept.by_hand else "load",
             load=kept.id,
             what=kept.what,
             file=kept.file,

@@ -9,7 +9,8 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from govgraph.api.loads import Given, Settling
+from govgraph import merging
+from govgraph.api.loads import Given, Merging, Settling
 from govgraph.api.sending import Asked, queue, queued
 from govgraph.catalogue import kind_of
 from govgraph.corrections import planned
@@ -80,3 +81,43 @@ async def correct(
         reason=wish.why.reason,
     )
     return await queue(ask, "correct", {"about": wish.about.id}, what="correct", settles=settles)
+
+
+class Merger(BaseModel):
+    """A person's word that two things are one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    other: Annotated[
+        str, Field(max_length=500, description="Id, alias or name of what becomes one with it", examples=["AGY002"])
+    ]
+    by: By
+    reason: Reason
+
+
+@queued(
+    router,
+    "/merge/{id}",
+    "merge",
+    "Have two ids of one thing be one, whatever later loads call it",
+    409,
+)
+async def merge(
+    ask: Asked,
+    id: Annotated[str, InPath(max_length=500, description="Id, alias or name of what stays", examples=["AGY001"])],
+    merger: Merger,
+    kind: Annotated[str | None, Query(max_length=100, description="Of what kind both are", examples=["Agency"])] = None,
+) -> Response:
+    """One writer at a time: it waits its turn among the loads. What can't be, or is so already, is refused at once."""
+    ask.caller.needs("write")
+    ask.caller.needs_everything("a merge")
+    of_kind = kind_of(kind) if kind else None
+    wish = await ask.run(
+        lambda library: merging.planned(
+            library.graph, id, merger.other, by=merger.by, reason=merger.reason, kind=of_kind
+        )
+    )
+    merges = Merging(
+        keep=wish.keep.id, other=wish.other.id, kind=wish.keep.kind, by=wish.why.by, reason=wish.why.reason
+    )
+    return await queue(ask, "merge", {"about": wish.keep.id}, what="merge", merges=merges)

@@ -1052,11 +1052,11 @@ class LoadReport(Answer):
 
 
 class SettledField(Answer):
-    """What a correction did to a field of a thing."""
+    """What a correction, or a merge, did to a field of a thing."""
 
     field: str
-    status: Literal["corrected", "withdrawn", "unchanged"]
-    """unchanged: it was so already."""
+    status: Literal["corrected", "withdrawn", "unchanged", "merged"]
+    """unchanged: it was so already. merged: it is so from what is said of both."""
     before: Any
     value: Any
     """What stands; none: no value."""
@@ -1069,6 +1069,10 @@ class Settled(LoadReport):
     by: str
     reason: str
     fields: list[SettledField] = []
+    merged: Ref | None = None
+    """What became one with it."""
+    moved: int = 0
+    """Edges of what was merged that are its own now."""
 
 
 class Run(LoadReport):
@@ -1083,6 +1087,10 @@ class Run(LoadReport):
     by: str | None = None
     reason: str | None = None
     fields: list[SettledField] = []
+    merged: Ref | None = None
+    """What became one with what it is about."""
+    moved: int = 0
+    """Edges of that."""
 
 
 class Runs(Envelope):

@@ -103,6 +103,15 @@ def is_placeholder(said: Sequence[Statement]) -> bool:
     return bool(said) and all(s["hash"] == PLACEHOLDER for s in listed(said))
 
 
+def without_placeholders(kind: str, id_: str, said: list[Statement]) -> list[Change]:
+    """Take the placeholders out of what is said of a node that something else speaks of now."""
+    found = []
+    for place in reversed(range(len(said))):
+        if said[place]["hash"] == PLACEHOLDER:
+            found.append(of_statement(kind, id_, place, said.pop(place), None))
+    return found
+
+
 # --- how things stand ---------------------------------------------------------------------------------------------
 
 

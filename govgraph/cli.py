@@ -27,7 +27,7 @@ from govgraph.settings import DEFAULT_GRAPH, settings
 
 _COMMANDS = (
     loading.load, loading.template, loading.runs,
-    settling.correct,
+    settling.correct, settling.merge,
     moving.copy, moving.export,
     keeping.rebuild, keeping.backup, keeping.restore,
     questions.coverage, questions.lineage,

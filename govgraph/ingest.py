@@ -24,7 +24,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from govgraph import changes, held, journal, queries, schema, sweep, transfer
+from govgraph import changes, handover, held, journal, merged, queries, schema, sweep, transfer
 from govgraph.answers import FileRef, LoadReport, LoadStatus, Reject
 from govgraph.changes import BATCH, LINK, Change, write_edges, write_nodes
 from govgraph.errors import GraphError, UsageError
@@ -44,6 +44,8 @@ T = TypeVar("T")
 _MUCH = 1_000
 """Things that a load makes, from which on the engine's statistics are brought up to date."""
 _MAX_CELL = 200
+_MAX_WAYS = 1_000
+"""Ways to say the same of things that were merged which are compared; what says it in another one counts as changed."""
 _HELD = 16 << 20
 """Characters of rows that a batch holds."""
 
@@ -55,11 +57,11 @@ class _DryRun(Exception):
 class NodeRow:
     """A row of a node, validated and with what it names found."""
 
-    __slots__ = ("id", "links", "natural", "row", "values")
+    __slots__ = ("id", "links", "natural", "row", "values", "was")
 
     def __init__(self, kind: str, row: Row, values: dict[str, Any], found: list[_Link]) -> None:
         self.row, self.values, self.links = row, values, found
-        self.id = ""
+        self.id = self.was = ""
         by_name = values["name"] and (row.settle or not values["id"])
         self.natural = NODES[kind].natural_id(values) if by_name else ""
 
@@ -67,6 +69,11 @@ class NodeRow:
     def keys(self) -> list[str]:
         """What its thing may be known by, beside its id."""
         return [key for key in (self.natural, nfc(self.values.get("doc_number") or "")) if key]
+
+    @property
+    def passage(self) -> str:
+        """Of what it says: the row's, marked if it speaks under an id that was merged (``was``)."""
+        return merged.passage(self.was, self.row.passage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +211,7 @@ class Load:
         self._pending: set[tuple[str, str]] = set()
         """What the rows of a batch name and nobody lists."""
         self._stand_ins: dict[str, set[str]] = {}
-        self.references = References(self.ask)
+        self.references = References(self.ask, self._ask_all)
         self._gate = Gate(graph.view, source, LINK, self._ask_all) if graph.view is not None else None
 
     # --- the run ---
@@ -500,10 +507,9 @@ class Load:
 
     def _target(self, kind: str, name: str, kinds: list[str], text: str, own: _OwnNames) -> tuple[str, str]:
         if kind in kinds:
-            if text in own.ids:
-                return kind, text
-            if (named := own.named(text)) and not self.references.find((kind,), text):
-                return kind, named
+            named = text if text in own.ids else own.named(text)
+            if named and (named == text or not self.references.find((kind,), text)):
+                return kind, self.references.merged(kind).id(named)
         return self.name(text, kinds, name)
 
     def _expect_ids(self, kind: str, rows: Iterable[NodeRow]) -> None:
@@ -519,28 +525,33 @@ class Load:
             self.references.expect((kind,), keys)
 
     def _identify(self, kind: str, item: NodeRow) -> None:
-        """Set the id of the node that a row speaks of."""
+        """Set the id of the node that a row speaks of, and under which id it does if that was merged."""
+        given = str(item.values["id"])
+        item.id = self._id_of(kind, item, given)
+        merged_ids = self.references.merged(kind)
+        if merged_ids.names(item.id):
+            item.was = merged_ids.was(item.id, (given, *item.keys))
+
+    def _id_of(self, kind: str, item: NodeRow, given: str) -> str:
         values, references = item.values, self.references
-        given = str(values["id"])
-        if not values["name"] and not (given and references.has_id(kind, given)):
+        there = references.id_of(kind, given) if given and (item.row.settle or not values["name"]) else None
+        if not values["name"] and there is None:
             raise Refused("missing", "name", None, f"a {kind} needs a name")
         if given and not item.row.settle:
-            item.id = given
-            return
+            return references.merged(kind).id(given)
         natural = item.natural
         known = (found for key in item.keys if (found := references.known(kind, key)))
         if not given:
             if not natural:
                 raise Refused("missing", "id", None, f"a {kind} needs an id")
-            item.id = next(known, natural)
-            return
+            return next(known, natural)
         values["aliases"] = tuple(dict.fromkeys((*values["aliases"], *filter(None, (natural,)))))
-        if references.has_id(kind, given):
-            item.id = given
-            return
-        item.id = next(known, None) or references.known(kind, given) or given
-        if item.id != given:
+        if there is not None:
+            return there
+        found = next(known, None) or references.known(kind, given) or given
+        if found != given:
             values["aliases"] = (*values["aliases"], given)
+        return found
 
     @staticmethod
     def _let_pass(
@@ -552,7 +563,7 @@ class Load:
         for item in rows:
             ends = [End(link.field, link.type, link.kind, link.target, link.reverse) for link in item.links]
             try:
-                gate.node(kind, item.id, item.row.passage, ends)
+                gate.node(kind, item.id, item.passage, ends)
                 passed.append(item)
             except Denied as why:
                 refused.append((item.row, _outside(why)))
@@ -617,23 +628,16 @@ class Load:
             if item.id not in said:
                 said[item.id] = of_node(kind, stored[item.id]) if item.id in stored else []
             statements = said[item.id]
-            place = next(
-                (
-                    i
-                    for i, s in enumerate(statements)
-                    if s["source"] == self.source and s["passage"] == item.row.passage
-                ),
-                None,
-            )
-            again = self._again(outcome, kind, item.id, item.row.passage)
+            place = changes.position(statements, self.source, item.passage)
+            again = self._again(outcome, kind, item.id, item.passage)
             outcome.known += place is not None and not again
-            if place is not None and statements[place]["hash"] == statement["hash"]:
+            if place is not None and self._same(item, statement, statements[place]):
                 outcome.unchanged += 1
                 continue
             if place is not None and again:
                 outcome.refused.append((item.row, contradicts(kind, item.id, statements[place]["origin"])))
                 continue
-            outcome.changes += _real(kind, item.id, statements)
+            outcome.changes += changes.without_placeholders(kind, item.id, statements)
             if statements:
                 outcome.changed += 1
             else:
@@ -665,47 +669,61 @@ class Load:
         return False
 
     def statement(self, item: NodeRow) -> Statement:
+        """What a row says of its node."""
         values = {n: plain(v) for n, v in item.values.items() if v not in (None, "", ())}
         return {
             "source": self.source,
-            "passage": item.row.passage,
+            "passage": item.passage,
             "origin": origin(item.row),
             "run": self.run_id,
-            "hash": digest([values, sorted((link.type, link.target, link.reverse) for link in item.links)]),
+            "hash": _hash(values, item.links, [link.target for link in item.links]),
             "values": values,
+            **({"was": item.was} if item.was else {}),
         }
+
+    def _same(self, item: NodeRow, statement: Statement, before: Statement) -> bool:
+        """Whether a row says what it said before; what it named then may have been merged since."""
+        if statement["hash"] == before["hash"]:
+            return True
+        named = [(link.target, *self.references.merged(link.kind).names(link.target)) for link in item.links]
+        if all(len(ids) == 1 for ids in named):
+            return False
+        ways = itertools.islice(itertools.product(*named), _MAX_WAYS)
+        return any(_hash(statement["values"], item.links, targets) == before["hash"] for targets in ways)
 
     def _relink(
         self, tx: Transaction, outcome: Outcome, kind: str, rows: list[NodeRow], stored: dict[str, dict[str, Any]]
     ) -> None:
         """Make the edges that the rows' link fields name, in the place of those that they named before."""
-        edges: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, Any]]] = {}
+        edges: dict[tuple[str, str, str], dict[tuple[str, str, str], dict[str, Any]]] = {}
         maybe: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for item in rows:
             for link in item.links:
+                if self._within((link.kind, link.target), (kind, item.id)):
+                    continue
                 ends, edge = self.link_edge(kind, item, link)
-                edges.setdefault(ends, {})[edge["a"], edge["b"]] = edge
+                edges.setdefault(ends, {})[edge["a"], edge["b"], edge["key"]] = edge
                 if item.id in stored:
                     maybe.setdefault(ends, []).append(edge)
         # A node that this transaction makes has no edges that another could have made.
         before = self._links(tx, kind, [r for r in rows if r.id in stored])
         for ends, asked in maybe.items():
             found = changes.stored_edges(tx.run, ends, asked)
-            before.setdefault(ends, {}).update({(a, b): state for (a, b, _, _), state in found.items()})
+            before.setdefault(ends, {}).update({place[:3]: state for place, state in found.items()})
         for ends, states in before.items():
             gone = [
-                changes.of_edge(ends, {"a": a, "b": b, "source": self.source, "key": ""}, state, None)
-                for (a, b), state in states.items()
-                if (a, b) not in edges.get(ends, {})
+                changes.of_edge(ends, {"a": a, "b": b, "source": self.source, "key": key}, state, None)
+                for (a, b, key), state in states.items()
+                if (a, b, key) not in edges.get(ends, {})
             ]
             changes.delete_edges(tx, ends, gone)
             outcome.changes += gone
         for ends, named in edges.items():
             stood = before.get(ends, {})
-            again = {(e["a"], e["b"]) for e in maybe.get(ends, ())}
+            again = {(e["a"], e["b"], e["key"]) for e in maybe.get(ends, ())}
             # On an engine where several write, another may make an edge of a node that was there.
             may = set(stood) if self.graph.writers == 1 else again
-            write_edges(tx, ends, named.values(), {(a, b, "", self.source) for a, b in may})
+            write_edges(tx, ends, named.values(), {(*place, self.source) for place in may})
             for place, edge in named.items():
                 state = changes.edge_state(ends[0], edge)
                 outcome.changes.append(changes.of_edge(ends, edge, stood.get(place), state))
@@ -713,13 +731,14 @@ class Load:
     def link_edge(self, kind: str, item: NodeRow, link: _Link) -> tuple[tuple[str, str, str], dict[str, Any]]:
         """The edge that a link field of a row makes: (type, start kind, end kind), and its row."""
         a, b = (link.target, item.id) if link.reverse else (item.id, link.target)
+        key = merged.mark(item.was)
         return (link.type, link.kind, kind) if link.reverse else (link.type, kind, link.kind), {
             "a": a,
             "b": b,
-            "id": EDGES[link.type].edge_id(a, b, ""),
-            "key": "",
+            "id": EDGES[link.type].edge_id(a, b, key),
+            "key": key,
             "source": self.source,
-            "passage": item.row.passage,
+            "passage": item.passage,
             "origin": origin(item.row),
             "run": self.run_id,
             "hash": LINK,
@@ -727,9 +746,13 @@ class Load:
 
     def _links(
         self, tx: Transaction, kind: str, rows: list[NodeRow]
-    ) -> dict[tuple[str, str, str], dict[tuple[str, str], changes.State]]:
+    ) -> dict[tuple[str, str, str], dict[tuple[str, str, str], changes.State]]:
         """The edges that this source's rows of nodes have made from their link fields."""
-        return sweep.links_of(tx, kind, self.source, sorted({(r.id, r.row.passage) for r in rows}))
+        return sweep.links_of(tx, kind, self.source, sorted({(r.id, r.passage) for r in rows}))
+
+    def _within(self, one: tuple[str, str], other: tuple[str, str]) -> bool:
+        """Whether two things (kind, id) are one since ids of it were merged: a merged thing leads not to itself."""
+        return one == other and bool(self.references.merged(one[0]).names(one[1]))
 
     # --- placeholders ---
 
@@ -770,15 +793,16 @@ class Load:
             said = of_node(kind, node)
             if not changes.is_placeholder(said):
                 continue
-            moved = sweep.moved_edges(tx, kind, id_, moves[id_])
+            moved = handover.edges(tx.run, kind, id_, moves[id_])
+            naming = handover.corrections(tx.run, moved, kind, id_, moves[id_])
             changes.apply(tx, self.graph.dialect, moved)
             gone = [changes.of_statement(kind, id_, 0, s, None) for s in said]
             kept = [
                 changes.of_statement(kind, moves[id_], place, None, s)
                 for place, s in enumerate(corrected(said).values(), 1)
             ]
-            changes.apply(tx, self.graph.dialect, [*gone, *kept])
-            outcome.changes += [*moved, *gone, *kept]
+            changes.apply(tx, self.graph.dialect, [*gone, *kept, *naming])
+            outcome.changes += [*moved, *gone, *kept, *naming]
             outcome.gone.add(id_)
 
     def _placeholders(self, kind: str) -> set[str]:
@@ -960,7 +984,7 @@ class Load:
             before = known.get(place)
             again = self._again(outcome, type_, *place)
             outcome.known += before is not None and before != LINK and not again
-            if before == hash_:
+            if before == hash_ or (before is None and self._within((start, values["a"]), (end, values["b"]))):
                 outcome.unchanged += 1
                 continue
             if before and again:
@@ -992,17 +1016,14 @@ class Load:
         write_edges(tx, ends, dirty.values(), stood)
 
 
+def _hash(values: dict[str, Any], links: Sequence[_Link], targets: Sequence[str]) -> str:
+    """What tells apart what rows say of a node."""
+    led = sorted((link.type, target, link.reverse) for link, target in zip(links, targets, strict=True))
+    return digest([values, led])
+
+
 def _stands_in(node: dict[str, Any]) -> bool:
     return bool(node["hash"] == changes.PLACEHOLDER)
-
-
-def _real(kind: str, id_: str, said: list[Statement]) -> list[Change]:
-    """Take the placeholders out of what is said of a node that a row speaks of now."""
-    found = []
-    for place in reversed(range(len(said))):
-        if said[place]["hash"] == changes.PLACEHOLDER:
-            found.append(changes.of_statement(kind, id_, place, said.pop(place), None))
-    return found
 
 
 def take_number(graph: Graph, tx: Transaction) -> str:

@@ -248,6 +248,13 @@ class Library:
         wish = planned(self.graph, thing, fields or {}, by=by, reason=reason, withdraw=withdraw, kind=of_kind)
         return correct(self.graph, wish)
 
+    def merge(self, keep: str, other: str, *, by: str, reason: str, kind: str | None = None) -> answers.Settled:
+        """Have two ids of one thing be one (:func:`govgraph.merging.planned`)."""
+        from govgraph.merging import merge, planned
+
+        of_kind = catalogue.kind_of(kind) if kind else None
+        return merge(self.graph, planned(self.graph, keep, other, by=by, reason=reason, kind=of_kind))
+
     def backup(self, target: str | PathLike[str]) -> answers.BackedUp:
         """Write what is needed to have the graph again (:func:`govgraph.rebuild.backup`)."""
         from govgraph.rebuild import backup

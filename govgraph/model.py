@@ -339,6 +339,8 @@ class Node(_Base):
     plural: ClassVar[str]
     source_note: ClassVar[str] = ""
     sight: ClassVar[Sight] = Sight.INSIDE
+    merges: ClassVar[bool] = False
+    """Whether ids of it can be merged: none is kept in a property, nor is the id of anything else made from one."""
 
     id: str = prop("标识", "id", "")
     name: str = prop("名称", "name", "")
@@ -380,6 +382,7 @@ class Agency(Node):
 
     zh, en, plural = "机构", "agency", "agencies"
     sight = Sight.PLACELESS
+    merges = True
     source_note = "article, sections 二 and 三; GB 32100 for credit codes"
 
     agency_kind: AgencyKind | None = prop("机构性质", "a body, a kind of body, a set of bodies")
@@ -449,6 +452,7 @@ class Catalogue(Node):
 
     zh, en, plural = "目录", "catalogue", "catalogues"
     sight = Sight.ABOVE
+    merges = True
     source_note = "dcat:Catalog"
 
     levels: Words = prop("层级", "levels that it covers", ())
@@ -590,6 +594,7 @@ class Theme(Node):
 
     zh, en, plural = "领域", "theme", "themes"
     sight = Sight.ALL
+    merges = True
     source_note = "article, section 六: the 21 opening fields"
 
     position: int | None = prop("序号", "position in the source's list")

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from govgraph.merged import SIGN, Merged
+from govgraph.model import NODES
 from govgraph.names import NameIndex, name_index
 from govgraph.queries import Asks
 
@@ -14,10 +16,16 @@ SMALL = 50_000
 
 
 class References:
-    """Ids, aliases and names of what the graph holds, of all kinds."""
+    """Ids, aliases and names of what the graph holds, of all kinds.
 
-    def __init__(self, asks: Asks) -> None:
-        self._asks = asks
+    Args:
+        asks: answers of what is seen.
+        asks_all: answers of the whole graph.
+    """
+
+    def __init__(self, asks: Asks, asks_all: Asks) -> None:
+        self._asks, self._asks_all = asks, asks_all
+        self._merged: dict[str, Merged] = {}
         self._indexes: dict[str, NameIndex] = {}
         self._large: set[str] = set()
         self._aliased: dict[str, NameIndex] = {}
@@ -48,14 +56,27 @@ class References:
         self.expect((kind,), (text,))
         return text in self._there[kind]
 
+    def merged(self, kind: str) -> Merged:
+        """The ids of the kind that were merged into others, as they were when it was asked for first."""
+        if kind not in self._merged:
+            rows = self._asks_all("catalogue/merged", {"mark": SIGN}, {"KIND": kind}) if NODES[kind].merges else ()
+            self._merged[kind] = Merged(rows)
+        return self._merged[kind]
+
+    def id_of(self, kind: str, text: str) -> str | None:
+        """The id of the node of the kind that has, or had before it was merged, that id."""
+        id_ = self.merged(kind).id(text)
+        return id_ if self.has_id(kind, id_) else None
+
     def known(self, kind: str, key: str) -> str | None:
         """The one node of the kind that has the key as its id or as an alias."""
-        found = [key] if self.has_id(kind, key) else self._aliases(kind).by_alias(key)
+        id_ = self.id_of(kind, key)
+        found = self._aliases(kind).by_alias(key) if id_ is None else [id_]
         return found[0] if len(found) == 1 else None
 
     def find(self, kinds: Sequence[str], text: str) -> list[tuple[str, str]]:
         """Kind and id of all that the text names among the kinds: by id, else by alias or name."""
-        found = [(kind, text) for kind in kinds if self.has_id(kind, text)]
+        found = [(kind, id_) for kind in kinds if (id_ := self.id_of(kind, text)) is not None]
         return found or [(kind, id_) for kind in kinds for id_ in self._names(kind).find(text)]
 
     def learn(self, kind: str, rows: Sequence[dict[str, Any]]) -> None:

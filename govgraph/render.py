@@ -531,6 +531,7 @@ _SETTLED = {
     "corrected": ("已更正", "corrected"),
     "withdrawn": ("已撤回更正", "correction withdrawn"),
     "unchanged": ("原已如此", "so already"),
+    "merged": ("两者合并所得", "from both"),
 }
 
 
@@ -542,6 +543,15 @@ def settled(answer: answers.Settled, lang: str) -> None:
     console.print(
         Text(f"{about.name}  {NODES[about.kind].zh if zh else NODES[about.kind].en}  {about.id}", style="bold")
     )
+    if answer.merged is not None:
+        of = f"{answer.merged.name} {answer.merged.id}"
+        console.print(
+            Text(
+                f"{of} 已并入，{answer.moved:,} 条边归其名下"
+                if zh
+                else f"{of} is one with it; {answer.moved:,} edges are its own now"
+            )
+        )
     table = _table(*(("字段", "原值", "现值", "") if zh else ("field", "before", "now", "")))
     for field in answer.fields:
         before, now = (_value(v, lang) for v in (field.before, field.value))
@@ -567,6 +577,8 @@ def runs(answer: answers.Runs, lang: str) -> None:
         what = _files(item.files)
         if item.about is not None:
             fields = ", ".join(f"{f.field}={_value(f.value, lang)}" for f in item.fields)
+            if item.merged is not None:
+                fields = f"= {item.merged.id}"
             what = f"{item.about.id} {fields} ({item.by})"
         table.add_row(item.run or "", item.source, item.started, item.status, *map(str, numbers), what)
     console.print(table)

@@ -73,8 +73,12 @@ def settle(
     about: Ref,
     why: Why,
     work: Callable[[Transaction, str], tuple[Sequence[Change], list[SettledField]]],
+    *,
+    merged: Ref | None = None,
 ) -> Settled:
     """Have a run do what ``work`` finds to be done, given its transaction and number; it may be called again.
+
+    ``merged``: what becomes one with what it is about.
 
     Raises:
         GovgraphError: what ``work`` raises; or the engine failed. Nothing was changed.
@@ -109,6 +113,8 @@ def settle(
             by=why.by,
             reason=why.reason,
             fields=fields,
+            merged=merged,
+            moved=sum(c.of_edge and c.after is not None for c in found) if merged else 0,
         )
         body = report.model_dump(mode="json", exclude={"rejects"})
         text = json.dumps(body | {"started": started, "ended": now(), "undone_by": None}, ensure_ascii=False)

@@ -3,7 +3,8 @@
 A statement is a dict of ``source``, ``passage`` (where in the source), ``origin`` (file and row), ``run``, ``hash`` and
 ``values``. The node's properties are those of the statement that decides: by the source's priority
 (:func:`govgraph.model.source_priority`), then the later run, then the passage stated first; what that one leaves out
-is filled from the next.
+is filled from the next. What was said under an id that was merged into the node's (``was``) comes after what was said under
+its own.
 
 A correction is a statement of the source :data:`govgraph.model.CORRECTION` about one field, which its ``passage`` names. It
 holds ``by``, ``reason`` and ``at``, too; its value, also none, decides. It lists nothing: a node stands while something
@@ -87,10 +88,10 @@ def settled(said: Sequence[Statement]) -> list[dict[str, Any]]:
     ]
 
 
-def _rank(statement: Statement, place: int) -> tuple[bool, int, int, int]:
+def _rank(statement: Statement, place: int) -> tuple[bool, bool, int, int, int]:
     """Which statement decides: the least. A placeholder's, which an undo can bring back beside others, comes last."""
     stands_in = statement["hash"] == schema.PLACEHOLDER
-    return stands_in, -source_priority(statement["source"]), -int(statement["run"]), place
+    return stands_in, "was" in statement, -source_priority(statement["source"]), -int(statement["run"]), place
 
 
 def plain(value: Any) -> Any:

@@ -121,8 +121,8 @@ def drop(tx: Transaction, dialect: str, source: str, run: str, kind: str, gone: 
     found: list[Change] = []
     for ends, states in links_of(tx, kind, source, [(g.a, g.mark) for g in gone]).items():
         of_ends = [
-            changes.of_edge(ends, {"a": a, "b": b, "source": source, "key": ""}, state, None)
-            for (a, b), state in states.items()
+            changes.of_edge(ends, {"a": a, "b": b, "source": source, "key": key}, state, None)
+            for (a, b, key), state in states.items()
         ]
         changes.delete_edges(tx, ends, of_ends)
         found += of_ends
@@ -185,9 +185,9 @@ def drop_alone(tx: Transaction, dialect: str, source: str, run: str, kind: str) 
 
 def links_of(
     tx: Transaction, kind: str, source: str, rows: Sequence[tuple[str, str]]
-) -> dict[Ends, dict[tuple[str, str], State]]:
-    """The edges that a source's rows (id, passage) of nodes of a kind made from their link fields."""
-    found: dict[Ends, dict[tuple[str, str], State]] = {}
+) -> dict[Ends, dict[tuple[str, str, str], State]]:
+    """The edges (a, b, key) that a source's rows (id, passage) of nodes of a kind made from their link fields."""
+    found: dict[Ends, dict[tuple[str, str, str], State]] = {}
     asked = [{"id": i, "passage": p} for i, p in rows]
     for part in changes.chunks(asked, changes.BATCH):
         for link in dict.fromkeys(links(NODES[kind]).values()):
@@ -196,43 +196,13 @@ def links_of(
                     text = schema.links_of(link.type, start, end, incoming=link.reverse)
                     for row in tx.run(text, {"rows": part, "source": source}):
                         states = found.setdefault((link.type, start, end), {})
-                        states[row["a"], row["b"]] = changes.edge_state(link.type, row)
+                        states[row["a"], row["b"], row["key"] or ""] = changes.edge_state(link.type, row)
     mine = set(rows)
     for edge in held.of_nodes(tx.run, kind, {i for i, _ in rows}):
         node = getattr(edge, (held.anchor(edge.ends) or ("", "", "a"))[2])
         if edge.source == source and edge.state["hash"] == LINK and (node, edge.state.get("passage", "")) in mine:
-            found.setdefault(edge.ends, {})[edge.a, edge.b] = edge.state
+            found.setdefault(edge.ends, {})[edge.a, edge.b, edge.key] = edge.state
     return found
-
-
-def moved_edges(tx: Transaction, kind: str, old: str, new: str) -> list[Change]:
-    """All edges of a node as changes that make them another's."""
-    found: dict[tuple[str, ...], Change] = {}
-    held_edges = list(held.asides(tx.run))
-    for type_, edge in EDGES.items():
-        for start, end in edge.pairs:
-            for incoming in (False, True):
-                if (end if incoming else start) != kind:
-                    continue
-                rows = list(tx.run(schema.edges_at(type_, start, end, incoming=incoming), {"ids": [old]}))
-                rows += [
-                    {**e.state, "a": e.a, "b": e.b, "source": e.source, "key": e.key}
-                    for e in held_edges
-                    if e.ends == (type_, start, end) and (e.b if incoming else e.a) == old
-                ]
-                for row in rows:
-                    state = changes.edge_state(type_, row)
-                    gone = changes.of_edge((type_, start, end), row, state, None)
-                    a, b = (
-                        new if row[side] == old and own == kind else row[side]
-                        for side, own in zip("ab", (start, end), strict=True)
-                    )
-                    moved = {**row, "a": a, "b": b}
-                    after = {**state, "id": edge.edge_id(a, b, row["key"])}
-                    found[gone.identity] = gone
-                    come = changes.of_edge((type_, start, end), moved, None, after)
-                    found[come.identity] = come
-    return list(found.values())
 
 
 def _up(share: float) -> float:

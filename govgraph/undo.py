@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from govgraph import changes, held, journal, queries, schema
+from govgraph import changes, held, journal, merged, queries, schema
 from govgraph.answers import LoadReport, LoadStatus, Run
 from govgraph.changes import BATCH, Change, Identity
 from govgraph.errors import ConflictError, GraphError, NotFoundError, UsageError
@@ -174,6 +174,7 @@ class _Undo:
                 every = changes.compressed(journal.read(group))
                 found |= self._named_by_others(every, goes, comes, left)
                 found |= self._without_ends(every, comes)
+                left += self._said_since(every)
                 if len(found) > _TOLD:
                     break
         finally:
@@ -218,6 +219,24 @@ class _Undo:
                         if len(left) > _TOLD:
                             return set()
         return set()
+
+    def _said_since(self, every: Sequence[Change]) -> list[tuple[str, str, list[str]]]:
+        """What was said since under ids that the run merged, and would be left behind."""
+        found = []
+        for change in every:
+            other = merged.other_of(change.after) if change.after and not change.of_edge else None
+            if other is None or change.before is not None:
+                continue
+            mine = {(c.source, c.passage) for c in every if (c.what, c.a) == (change.what, change.a)}
+            for node in changes.stored_nodes(self._graph.read, change.what, [change.a]).values():
+                runs = [
+                    s["run"]
+                    for s in of_node(change.what, node)
+                    if s.get("was") == other and (s["source"], s["passage"]) not in mine
+                ]
+                if runs:
+                    found.append((change.what, change.a, runs))
+        return found
 
     @staticmethod
     def _leaves(row: dict[str, Any], a: str, b: str, kind: str, goes: Marks) -> bool:

@@ -48,3 +48,27 @@ def correct(
     from govgraph import render
 
     say(context, report, render.settled)
+
+
+@click.command()
+@click.argument("keep")
+@click.argument("other")
+@click.option("--by", required=True, metavar="NAME", help="Who says so")
+@click.option("--reason", required=True, metavar="TEXT", help="Why")
+@click.option("--kind", metavar="KIND", help="Of what kind both are, where their names aren't enough")
+@answering
+@pass_context
+def merge(context: Context, keep: str, other: str, by: str, reason: str, kind: str | None) -> None:
+    """Merge OTHER into KEEP: two ids of one agency, catalogue or theme are one from then on.
+
+    What is said of OTHER, and will be, is said of KEEP, whose own word comes first; all edges of OTHER are KEEP's, and its
+    id is another word for KEEP. It is a run: govgraph runs undo N takes it back.
+
+    \b
+    govgraph merge AGY004 AGY017 --by 王敏 --reason "机构改革前后同一机构"
+    """
+    with context.open(write=True) as library:
+        report = library.merge(keep, other, by=by, reason=reason, kind=kind)
+    from govgraph import render
+
+    say(context, report, render.settled)
