@@ -16,10 +16,14 @@ from govgraph.statements import Statement, of_node
 def edges(run: Run, kind: str, old: str, new: str) -> list[Change]:
     """All edges of a node as changes that make them another's.
 
-    Those that its own rows made from their link fields are marked as such (:mod:`govgraph.merged`). What would lead from
-    the other to itself goes, and so does what the other has already of the same source.
+    Those that its own rows made from their link fields are marked as such (:mod:`govgraph.merged`). What leads, or would
+    lead, from the other to itself goes, and so does what the other has already of the same source.
     """
     gone: dict[changes.Identity, Change] = {}
+    for ends, row in _of(run, kind, new, to=kind):
+        if row["a"] == row["b"]:
+            change = changes.of_edge(ends, row, changes.edge_state(ends[0], row), None)
+            gone[change.identity] = change
     come: dict[Ends, list[dict[str, Any]]] = {}
     for ends, row in _of(run, kind, old):
         state = changes.edge_state(ends[0], row)
@@ -49,16 +53,18 @@ def edges(run: Run, kind: str, old: str, new: str) -> list[Change]:
     return found
 
 
-def _of(run: Run, kind: str, id_: str) -> Iterable[tuple[Ends, dict[str, Any]]]:
-    """The edges of a node, whether they stand or are held."""
+def _of(run: Run, kind: str, id_: str, *, to: str | None = None) -> Iterable[tuple[Ends, dict[str, Any]]]:
+    """The edges of a node, whether they stand or are held; ``to``: only those from it to a kind."""
     for type_, edge in EDGES.items():
         for start, end in edge.pairs:
-            for incoming in (False, True):
+            if to not in (None, end):
+                continue
+            for incoming in (False, True) if to is None else (False,):
                 if (end if incoming else start) == kind:
                     for row in run(schema.edges_at(type_, start, end, incoming=incoming), {"ids": [id_]}):
                         yield (type_, start, end), row
     for aside in held.asides(run):
-        if (kind, id_) in ((aside.start, aside.a), (aside.end, aside.b)):
+        if (kind, id_) in ((aside.start, aside.a), (aside.end, aside.b)) and to in (None, aside.end):
             yield aside.ends, {**aside.state, "a": aside.a, "b": aside.b, "source": aside.source, "key": aside.key}
 
 
