@@ -344,6 +344,8 @@ class Load:
         """Write a batch, and take what came of it."""
 
         def work(tx: Transaction) -> Outcome:
+            if self.graph.writers != 1 and self.references.merged_since(partial(self._ask_in, tx)):
+                raise GraphError("ids were merged, or taken apart again, while this load ran")
             outcome = Outcome(refused=list(refused))
             write(tx, outcome)
             if outcome.gone:
@@ -383,6 +385,10 @@ class Load:
     def _ask_all(self, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
         """Rows of a query of the whole graph, for the gate."""
         return self._read(*queries.bind(name, self.graph.dialect, parameters, words))
+
+    def _ask_in(self, tx: Transaction, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
+        """Rows of a query of the whole graph, in a transaction."""
+        return tx.run(*queries.bind(name, self.graph.dialect, parameters, words))
 
     def _read(self, text: str, parameters: dict[str, Any]) -> Rows:
         return self._outer.run(text, parameters) if self._outer else self.graph.read(text, parameters)

@@ -7,7 +7,7 @@ mark, so that they never fall together with what the same source says under the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from govgraph.model import CORRECTION
@@ -68,6 +68,11 @@ class Merged:
             self._names[row["id"]] = others
             self._words[row["id"]] = words | {other: other for other in others}
             self._into |= dict.fromkeys(others, row["id"])
+
+    @property
+    def into(self) -> Mapping[str, str]:
+        """Into what each id was merged."""
+        return self._into
 
     def id(self, text: str) -> str:
         """The id of what a text is the id of: another one if it was merged."""

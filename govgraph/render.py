@@ -545,13 +545,11 @@ def settled(answer: answers.Settled, lang: str) -> None:
     )
     if answer.merged is not None:
         of = f"{answer.merged.name} {answer.merged.id}"
-        console.print(
-            Text(
-                f"{of} 已并入，{answer.moved:,} 条边归其名下"
-                if zh
-                else f"{of} is one with it; {answer.moved:,} edges are its own now"
-            )
+        zh_text, en_text = (
+            f"{of} 已并入，带来的边：{answer.moved:,}",
+            f"{of} is one with it; edges that it brings: {answer.moved:,}",
         )
+        console.print(Text(zh_text if zh else en_text))
     table = _table(*(("字段", "原值", "现值", "") if zh else ("field", "before", "now", "")))
     for field in answer.fields:
         before, now = (_value(v, lang) for v in (field.before, field.value))

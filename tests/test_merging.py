@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from govgraph import graph as graphs
 from govgraph import held
 from govgraph.answers import LoadReport
-from govgraph.errors import AmbiguousError, ConflictError, GovgraphError, NotFoundError, UsageError
+from govgraph.errors import AmbiguousError, ConflictError, GovgraphError, GraphError, NotFoundError, UsageError
+from govgraph.ingest import load_rows
 from govgraph.library import Library
+from govgraph.loaders.rows import Row
 from govgraph.merging import KINDS
 from govgraph.model import CORRECTION, EDGES, NODES, links
 from govgraph.rebuild import rebuild, restore
@@ -137,7 +139,9 @@ def test_undo_takes_them_apart_again(world: Library, csv_file: Write) -> None:
     assert [r.run for r in world.runs().items if r.undone_by] == ["5"]
 
 
-def test_the_journal_knows_and_so_does_a_copy(world: Library, tmp_path: Path, csv_file: Write) -> None:
+def test_the_journal_knows_and_so_does_a_copy(
+    world: Library, tmp_path: Path, csv_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.merge("A1", "A2", **WHO)
     before = dump(world.graph)
     with graphs.open(str(tmp_path / "copy.lbug")) as target:
@@ -145,14 +149,15 @@ def test_the_journal_knows_and_so_does_a_copy(world: Library, tmp_path: Path, cs
         assert dump(target) == before
         report = Library(target).load("Agency", [csv_file("Agency.csv", AGENCIES)])
         assert (report.created, report.changed) == (0, 0)
-    backed = tmp_path / "backup.tar"
-    world.backup(backed)
-    restore(str(tmp_path / "again.lbug"), backed)
-    with graphs.open(str(tmp_path / "again.lbug")) as restored:
-        assert dump(restored) == before
     for run, id_ in (("4", "A2"), ("5", "A1")):
         with world.known_at(run) as then:
             assert then.show("A2").node.id == id_
+    backed = tmp_path / "backup.tar"
+    world.backup(backed)
+    monkeypatch.delenv("GOVGRAPH_JOURNAL", raising=False)
+    restore(str(tmp_path / "again.lbug"), backed)
+    with graphs.open(str(tmp_path / "again.lbug")) as restored:
+        assert dump(restored) == before
 
 
 def test_one_after_another_and_corrections_come_along(world: Library, csv_file: Write) -> None:
@@ -494,3 +499,30 @@ def test_many_merges_first_or_last_come_to_the_same(first: list[Operation], then
         graphs.open(f"{folder}/b.lbug") as other,
     ):
         check_order(Library(one), Library(other), Path(folder), first, then)
+
+
+@settings(max_examples=4, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sequence=st.lists(st.one_of(_load, _load, _correction), max_size=7))
+def test_merged_reloaded_and_undone_on_the_server(neo4j_server: Any, sequence: list[Operation]) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        graphs.open(neo4j_server.empty()) as graph,
+    ):
+        patch.setenv("GOVGRAPH_JOURNAL", f"{folder}/journal")
+        check_merge(Library(graph), Path(folder), sequence)
+
+
+@pytest.mark.parametrize("engine", ["neo4j"])
+def test_a_load_stops_where_ids_were_merged_meanwhile(world: Library) -> None:
+    def rows() -> Iterator[Row]:
+        yield Row("Resource", {"id": "R5", "name": "新", "provider": "A2"}, "t.csv", 2)
+        yield Row("Agency", {"id": "A6", "name": "局", "parent": "A2"}, "t.csv", 3)
+        with graphs.open(world.graph.url) as other:
+            Library(other).merge("A1", "A2", **WHO)
+        yield Row("Resource", {"id": "R6", "name": "新", "provider": "A2"}, "t.csv", 4)
+
+    with pytest.raises(GraphError, match=r"ids were merged.* run the same load again"):
+        load_rows(world.graph, "t", rows())
+    assert [n.id for n in world.list("Agency").items] == ["A1", "A3", "A4"]
+    assert [n.id for n in world.list("Resource").items] == ["R1", "R2", "R3", "R5"]
