@@ -54,6 +54,7 @@ VALUES = {
     "month": "2023-12",
     "half": "2023-H2",
     "year": "2023",
+    "mark": "x",
 }
 
 
@@ -61,11 +62,10 @@ VIEW = View("x", ("x", "y"), ("z",))
 UNSIGHTED = {
     "catalogue/meta": "facts about the graph itself, which every answer rests on",
     "catalogue/runs": "a load tells of things anywhere; limited graphs answer with none",
-    "catalogue/drop_incoming_links": "writes, for rows that may be written",
-    "catalogue/drop_outgoing_links": "writes, for rows that may be written",
     "catalogue/edges_attached": "of undo and sweep, which limited keys may not do",
     "catalogue/linked_at_all": "of undo and sweep, which limited keys may not do",
     "catalogue/listed_by": "of the sweep, which limited keys may not do",
+    "catalogue/merged": "of whose words a row is; what it may be written to is decided after",
     "catalogue/placeholders": "of undo and sweep, which limited keys may not do",
     "catalogue/placeholders_alone": "of undo and sweep, which limited keys may not do",
     "homes/held": "decides whether a row may be written, and so looks at everything",
