@@ -91,7 +91,7 @@ def settle(
     def run(tx: Transaction) -> tuple[Settled, str]:
         number = take_number(graph, tx)
         found, fields = work(tx, number)
-        changes.apply(tx, graph.dialect, found)
+        changes.apply(tx, graph.dialect, found, fresh=graph.writers == 1)
         unchanged = sum(f.status == "unchanged" for f in fields)
         done = len(fields) - unchanged
         report = Settled(

@@ -97,7 +97,7 @@ class _Undo:
                 if changes.same(now_, change.after):
                     continue
                 todo.append(change._replace(before=now_))
-            changes.apply(tx, self._graph.dialect, todo)
+            changes.apply(tx, self._graph.dialect, todo, fresh=self._graph.writers == 1)
             created = sum(c.before is None for c in todo)
             removed = sum(c.after is None for c in todo)
             found = (created, len(todo) - created - removed, removed)

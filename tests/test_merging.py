@@ -410,7 +410,8 @@ def bare(graph: Any) -> dict[Any, Any]:
     for key, value in dump(graph).items():
         if key[0] in NODES:
             node, said = value
-            names = {n: sorted(v) if n == "aliases" else v for n, v in without(node).items() if n != "also"}
+            # Which of several sources decides goes by the later run; to name the other id is no later word.
+            names = {n: sorted(v) if n == "aliases" else v for n, v in node.items() if n in ("name", "aliases")}
             found[key] = names, sorted((without(s) for s in said), key=lambda s: json.dumps(s, sort_keys=True))
         elif key[0] != "held":
             found[key] = without(value)
