@@ -445,7 +445,7 @@ def check_merge(library: Library, folder: Path, sequence: list[Operation]) -> No
     assert dump(library.graph) == before
 
 
-@settings(max_examples=15, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sequence=st.lists(st.one_of(_load, _load, _correction), max_size=7))
 def test_merged_reloaded_and_undone(sequence: list[Operation]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -479,7 +479,7 @@ def check_order(one: Library, other: Library, folder: Path, first: list[Operatio
     assert bare(one.graph) == bare(other.graph), (first, then)
 
 
-@settings(max_examples=15, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=st.lists(st.one_of(_load, _correction), max_size=3), then=st.lists(_load, max_size=4))
 def test_merging_first_or_last_comes_to_the_same(first: list[Operation], then: list[Operation]) -> None:
     with (
