@@ -11,9 +11,10 @@ from govgraph import answers, held, statements
 from govgraph.changes import is_placeholder
 from govgraph.errors import AmbiguousError, GraphError, NotFoundError, UsageError
 from govgraph.graph import Graph, View
+from govgraph.merged import SIGN, Merged
 from govgraph.model import CORRECTION, EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Stage, links
 from govgraph.names import NameIndex, name_index
-from govgraph.queries import ask
+from govgraph.queries import ask, bind
 from govgraph.schema import COPYING, half_copied, known_nodes, line
 from govgraph.terms import nfc
 
@@ -75,6 +76,9 @@ def resolve(graph: Graph, text: str, kinds: Sequence[str] = ()) -> answers.Ref:
             found += [answers.Ref(id=i, kind=kind, name=index.name(i)) for i in index.find(text)]
         else:
             found += [answers.Ref(id=r["id"], kind=kind, name=r["name"]) for r in _named(graph, kind, text)]
+    if len(found) > 1:
+        # The id of what was merged is an alias of what it is now, and goes before the names of others, as it did.
+        found = [r for r in found if _merged(graph, r.kind).id(text) == r.id] or found
     if len(found) == 1:
         return found[0]
     if found:
@@ -93,6 +97,13 @@ def _named(graph: Graph, kind: str, text: str) -> list[dict[str, Any]]:
     rows = ask(graph, "catalogue/named", {"text": text, "line": line(text)}, words={"KIND": kind})
     # The aliases are searched as one text, in which a text with line feeds may stand across two.
     return [r for r in rows if r["name"] == text or text in (r["aliases"] or ())]
+
+
+def _merged(graph: Graph, kind: str) -> Merged:
+    """The ids of a kind that were merged into others, of the whole graph: it is asked only of what is seen."""
+    if not NODES[kind].merges:
+        return Merged()
+    return Merged(graph.read(*bind("catalogue/merged", graph.dialect, {"mark": SIGN}, {"KIND": kind})))
 
 
 def _ref(graph: Graph, kind: str, id_: str) -> answers.Ref:

@@ -98,7 +98,8 @@ class References:
             self._large.add(kind)
 
     def renew(self, kind: str) -> None:
-        """Forget what is known of a kind: something of it went."""
+        """Forget what is known of a kind: something of it went, and with it what had been merged into that."""
+        self._merged.pop(kind, None)
         self._indexes.pop(kind, None)
         self._aliased.pop(kind, None)
         self._large.discard(kind)

@@ -195,6 +195,35 @@ def test_a_placeholder_becomes_the_thing(world: Library, csv_file: Write) -> Non
     assert (report.created, report.changed, report.swept) == (0, 0, 0)
 
 
+def test_a_merged_id_goes_before_the_names_of_others(world: Library, csv_file: Write) -> None:
+    world.load("Agency", [csv_file("a.csv", "id,name,aliases,jurisdiction\nT1,丙,A2,P\nT2,A2,,P\n")])
+    world.merge("A1", "A2", **WHO)
+    limited = Library(viewed(world.graph, view_of(world.graph, "P")))
+    for library in (world, limited):
+        assert library.show("A2").node.id == "A1"
+    world.load("Resource", [csv_file("r.csv", "id,name,provider\nR9,新,A2\n")])
+    assert led(world, "R9") == {("PROVIDED_BY", "R9", "A1")}
+    assert world.merge("T2", "A2", **WHO).about.id == "T2"
+
+
+def test_what_a_placeholder_was_merged_into_moves_on_within_a_load(kept: Library) -> None:
+    load_rows(
+        kept.graph, "t", [Row("Resource", {"id": "R1", "name": "一", "provider": "旧|更旧"}, "t", 2)], placeholders=True
+    )
+    kept.merge("旧", "更旧", **WHO)
+    rows = [
+        Row("Agency", {"id": "Z", "name": "旧"}, "t", 3),
+        Row("Resource", {"id": "R2", "name": "二", "provider": "更旧"}, "t", 4),
+        Row("Agency", {"id": "更旧", "name": "更旧局"}, "t", 5),
+        Row("PART_OF", {"from": "更旧", "to": "Z"}, "t", 6),
+    ]
+    assert load_rows(kept.graph, "t", rows).rejected == 0
+    assert [n.id for n in kept.list("Agency").items] == ["Z"]
+    assert led(kept, "Z") == {("PROVIDED_BY", "R1", "Z"), ("PROVIDED_BY", "R2", "Z")}
+    report = load_rows(kept.graph, "t", rows)
+    assert (report.created, report.changed, report.rejected) == (0, 0, 0)
+
+
 def test_a_row_without_an_id_is_known_by_what_it_was(kept: Library, csv_file: Write) -> None:
     kept.load("Jurisdiction", [csv_file("j.csv", PLACES)])
     text = (
