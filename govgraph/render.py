@@ -546,8 +546,8 @@ def settled(answer: answers.Settled, lang: str) -> None:
     if answer.merged is not None:
         of = f"{answer.merged.name} {answer.merged.id}"
         zh_text, en_text = (
-            f"{of} 已并入，带来的边：{answer.moved:,}",
-            f"{of} is one with it; edges that it brings: {answer.moved:,}",
+            f"{of} 已并入其中，接收的边：{answer.moved:,}",
+            f"{of} is merged into it; edges taken over: {answer.moved:,}",
         )
         console.print(Text(zh_text if zh else en_text))
     table = _table(*(("字段", "原值", "现值", "") if zh else ("field", "before", "now", "")))

@@ -311,7 +311,7 @@ def test_on_the_command_line(world: Library, cli: Cli) -> None:
     assert "A1 = A2 (王敏)" in cli("--lang", "en", "runs").stdout
     assert cli("runs", "undo", report["run"]).exit_code == 0
     zh = cli("--lang", "zh", "merge", "A1", "A2", "--by", "王敏", "--reason", "改革")
-    assert "大数据局 A2 已并入" in zh.stdout
+    assert "大数据局 A2 已并入其中" in zh.stdout
 
 
 @pytest.fixture
