@@ -83,10 +83,7 @@ class Survey:
                 yield kind, [Gone(*row) for row in rows]
 
     def _of_nodes(self, kind: str) -> Iterator[list[Gone]]:
-        text, parameters = queries.bind(
-            "catalogue/listed_by", self._graph.dialect, {"source": self._source}, {"KIND": kind}
-        )
-        for rows in self._graph.stream(text, parameters, size=_SIZE):
+        for rows in self._graph.stream(schema.nodes_of(kind), {"source": self._source}, size=_SIZE):
             yield [
                 Gone(kind, "", "", row["id"], "", said["passage"])
                 for row in rows
@@ -98,8 +95,8 @@ class Survey:
 
     def _of_edges(self, type_: str) -> Iterator[list[Gone]]:
         for start, end in EDGES[type_].pairs:
-            text = schema.edges_of(type_, start, end)
-            for rows in self._graph.stream(text, {"source": self._source}, size=_SIZE):
+            asked = schema.edges_of(type_, start, end)
+            for rows in self._graph.stream(asked, {"source": self._source}, size=_SIZE):
                 yield [
                     Gone(type_, start, end, r["a"], r["b"], r["edge_key"])
                     for r in rows

@@ -43,9 +43,9 @@ class Part(NamedTuple):
 
     def read(self, graph: Graph) -> Iterator[Rows]:
         """All its rows, in lists; days as ISO text."""
-        text = schema.all_edges(self.name, self.start, self.end) if self.start else schema.all_nodes(self.name)
+        asked = schema.all_edges(self.name, self.start, self.end) if self.start else schema.all_nodes(self.name)
         days = [c.name for c in self.stored if c.type == "date"]
-        for rows in graph.stream(text, size=BATCH):
+        for rows in graph.stream(asked, size=BATCH):
             for row, name in itertools.product(rows, days):
                 if row[name] is not None:
                     row[name] = row[name].isoformat()

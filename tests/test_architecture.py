@@ -91,7 +91,7 @@ DESIGN = [
     {"errors"},
     {"settings", "files", "keys", "terms", "codes", "words", "gapwords", "model"},
     {"schema"},
-    {"engines", "graph", "server"},
+    {"engines", "graph", "pages", "server"},
     {"queries"},
     set[str](),  # the questions and ingest: every room that is not named here
     {"loaders"},

@@ -65,7 +65,6 @@ UNSIGHTED = {
     "catalogue/drop_outgoing_links": "writes, for rows that may be written",
     "catalogue/edges_attached": "of undo and sweep, which limited keys may not do",
     "catalogue/linked_at_all": "of undo and sweep, which limited keys may not do",
-    "catalogue/listed_by": "of the sweep, which limited keys may not do",
     "catalogue/placeholders": "of undo and sweep, which limited keys may not do",
     "catalogue/placeholders_alone": "of undo and sweep, which limited keys may not do",
     "homes/held": "decides whether a row may be written, and so looks at everything",

@@ -31,6 +31,7 @@ from govgraph.errors import (
 from govgraph.files import settle
 from govgraph.graph import Beside, Known, Parameters, Rows, T, Transaction, View
 from govgraph.model import SCHEMA_VERSION
+from govgraph.pages import pages
 
 _MAGIC = b"LBUG"
 _RETRIES = 6
@@ -38,6 +39,8 @@ _VERSIONS = re.compile(r"file version: (\d+), Current build storage version: (\d
 _BESIDE = ".filling"
 """Of the folder of a copy that is being filled, after the name of the graph's file."""
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+PAGE, _SHARE = 128 << 20, 16
+"""Bytes that a page of a whole kind takes of the buffer pool, about; the part of a small one that it takes at the most."""
 _MAX_VERSION = 10_000
 """A storage version above it is no version but something else's bytes."""
 
@@ -65,6 +68,10 @@ class LadybugGraph:
         self._reader = False
         self._read_only, self._buffer_pool = read_only, buffer_pool
         self._readers: weakref.WeakSet[LadybugGraph] = weakref.WeakSet()
+        self._writing = False
+        self._streams: set[LadybugGraph] = set()
+        """Readers of what is being streamed."""
+        self._closing = threading.Lock()
         new = self._check_path(path, read_only)
         if not new and not read_only:
             # Opening for writing touches the file: look first whether it is ours to write.
@@ -222,6 +229,7 @@ class LadybugGraph:
             raise LockedError(f"{self._path} was opened for reading only")
         with self._lock:
             self._run("BEGIN TRANSACTION", None, None)
+            self._writing = True
             try:
                 yield _Transaction(self)
             except BaseException:
@@ -229,6 +237,8 @@ class LadybugGraph:
                 with suppress(GraphError):
                     self._run("ROLLBACK", None, None)
                 raise
+            finally:
+                self._writing = False
             self._run("COMMIT", None, None)
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -239,15 +249,18 @@ class LadybugGraph:
         return  # It plans by schema, not by statistics.
 
     def interrupt(self) -> None:
-        # A closed connection has nothing to stop, and the engine can't be asked to.
-        if not self._closed:
-            self._connection.interrupt()
+        for graph in (self, *self._streams):
+            with graph._closing:
+                # A closed connection has nothing to stop, and the engine can't be asked to.
+                if not graph._closed:
+                    graph._connection.interrupt()
 
     def reader(self) -> LadybugGraph:
         if self._closed:
             raise GraphError("the graph is closed")
         other = copy.copy(self)
-        other._reader, other._lock = True, threading.RLock()
+        other._reader, other._lock, other._closing = True, threading.RLock(), threading.Lock()
+        other._writing, other._streams = False, set()
         other._connection = ladybug.Connection(self._database)
         self._readers.add(other)
         return other
@@ -298,11 +311,12 @@ class LadybugGraph:
                 time.sleep(0.05 * 2**turn)
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._connection.close()
-            if not self._reader:
-                self._database.close()
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
+                if not self._reader:
+                    self._database.close()
 
     def __enter__(self) -> LadybugGraph:
         return self
@@ -310,16 +324,35 @@ class LadybugGraph:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
-        with self._lock:
-            result = self._execute(text, parameters, self._timeout)
-            names = result.get_column_names()
+    def stream(self, asked: schema.Whole, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+        with self._lock, self._standing() as graph:
+
+            def read(text: str, parameters: Parameters) -> Rows:
+                return graph._run(text, parameters, self._timeout)
+
+            most = min(PAGE, self._buffer_pool // _SHARE)
+            for text, given in pages(read, asked, parameters or {}, most):
+                result = graph._execute(text, given, self._timeout)
+                names = result.get_column_names()
+                try:
+                    while result.has_next():
+                        rows = (result.get_next() for _ in range(size) if result.has_next())
+                        yield [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+                finally:
+                    result.close()
+
+    @contextmanager
+    def _standing(self) -> Iterator[LadybugGraph]:
+        """The graph as it stands now, for several texts, whatever is written between them."""
+        if self._writing:
+            yield self
+            return
+        with self.reader() as other, other._reading():
+            self._streams.add(other)
             try:
-                while result.has_next():
-                    rows = (result.get_next() for _ in range(size) if result.has_next())
-                    yield [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+                yield other
             finally:
-                result.close()
+                self._streams.discard(other)
 
     def _run(self, text: str, parameters: Parameters | None, timeout: float | None) -> Rows:
         result = self._execute(text, parameters, timeout)
