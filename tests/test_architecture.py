@@ -15,7 +15,7 @@ ORDER = [
     {"terms", "codes"},
     {"model"},
     {"schema", "words", "gapwords"},
-    {"graph", "engines", "server"},
+    {"graph", "engines", "pages", "server"},
     {"queries", "answers", "law", "statements", "cursors", "validation"},
     {"held"},
     {"changes", "spoken"},
