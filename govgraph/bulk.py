@@ -62,8 +62,8 @@ _TYPES = {
     "strings": pa.list_(pa.string()),
     "date": pa.date32(),
 }
-MOST_EDGES = 1_000_000
-"""Edges that the engine takes at once: more need too much memory."""
+MOST = 1_000_000
+"""Nodes or edges that the engine takes at once: more need too much memory."""
 Ends = tuple[str, str, str]
 
 
@@ -587,7 +587,7 @@ class _Staged:
         if sum(map(len, held)) >= _STAGED:
             self._flush(ends)
         self._rows[ends] += len(table)
-        if ends[1] and self._rows[ends] >= MOST_EDGES:
+        if self._rows[ends] >= MOST:
             self._end(ends)
 
     def files(self) -> Iterator[tuple[Ends, Path]]:

@@ -14,6 +14,8 @@ from typing import Any
 from govgraph.graph import Parameters, Rows
 from govgraph.schema import Whole
 
+PAGE = 128 << 20
+"""Bytes of the engine's buffer pool that a page takes, about."""
 WIDTHS = (4096, 64, 1)
 """Places in a block, coarse to fine; each divides the one before."""
 _CELL = 16

@@ -388,6 +388,14 @@ def edges_of(type_: str, start: str, end: str) -> Whole:
     return _of_edges(type_, start, end, [(key, "edge_key")], "e.source = $source AND e.hash <> 'link'")
 
 
+def counted_edges(type_: str) -> Whole:
+    """How many edges of a type there are (``edges``, a row a page); the same edge from two sources counts once.
+
+    What is the same starts at the same node, and so is in one page.
+    """
+    return Whole(f"MATCH (x)-[e:`{type_}`]->(y)", ("x", "y"), (("count(DISTINCT e.id)", "edges"),), ("e.`id`",))
+
+
 def _of_nodes(kind: str, columns: Sequence[Column], where: str = "") -> Whole:
     texts = tuple(f"x.`{c.name}`" for c in columns if c.type == "str")
     return Whole(f"MATCH (x:`{kind}`)", ("x",), tuple((f"x.`{c.name}`", c.name) for c in columns), texts, where)

@@ -13,12 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govgraph import graph as graphs
-from govgraph import schema
-from govgraph.engines import ladybug
+from govgraph import pages, queries, schema
 from govgraph.errors import QueryTimeoutError
 from govgraph.graph import Graph
 from govgraph.library import Library
-from govgraph.pages import pages
 from govgraph.schema import Whole
 from tests.dumps import dump
 
@@ -36,7 +34,7 @@ def graph() -> Iterator[Graph]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of a few rows."""
-    monkeypatch.setattr(ladybug, "PAGE", 3_000)
+    monkeypatch.setattr(pages, "PAGE", 3_000)
 
 
 def make(graph: Graph, resources: int, items: int, pairs: Sequence[Pair] = ()) -> None:
@@ -67,7 +65,7 @@ def answered(graph: Graph, asked: Whole) -> Counter[Any]:
 
 def sizes(graph: Graph, asked: Whole, most: int) -> list[int]:
     """How many rows each page has."""
-    found = pages(graph.read, asked, {}, most)
+    found = pages.pages(graph.read, asked, {}, most)
     return [len(graph.read(text, given)) for text, given in found]
 
 
@@ -87,7 +85,7 @@ def test_long_texts_make_small_pages(graph: Graph) -> None:
     make(graph, 3000, 0)
     with graph.write() as tx:
         tx.run("MATCH (x:Resource) WHERE x.id STARTS WITH 'r1' SET x.description = $text", {"text": "说" * 5000})
-    found = pages(graph.read, RESOURCES, {}, 1 << 20)
+    found = pages.pages(graph.read, RESOURCES, {}, 1 << 20)
     bulk = [sum(len(r["description"] or "") for r in graph.read(text, given)) for text, given in found]
     assert sum(bulk) == 1111 * 5000
     assert max(bulk) * 3 <= 1 << 20
@@ -120,6 +118,24 @@ def test_holes_and_edges_across_pages(graph: Graph) -> None:
     with graph.write() as tx:
         tx.run("MATCH (x:Resource) DETACH DELETE x")
     assert streamed(graph, RESOURCES) == streamed(graph, ITEMS) == Counter()
+
+
+def test_edges_are_counted_in_pages(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(graph, 100, 100, [(n, n) for n in range(100)] + [(0, n) for n in range(1, 50)])
+    with graph.write() as tx:
+        # The same edge, from two sources or three.
+        tx.run("MATCH (:Resource)-[e:HAS_ITEM]->(:Item) SET e.id = e.`key`")
+        for source in ("t", "u"):
+            tx.run(
+                "MATCH (x:Resource)-[e:HAS_ITEM {source: 's'}]->(y:Item) WHERE y.id ENDS WITH '1' "
+                "CREATE (x)-[:HAS_ITEM {id: e.id, source: $source, `key`: e.`key`}]->(y)",
+                {"source": source},
+            )
+    assert graph.read("MATCH ()-[e:HAS_ITEM]->() RETURN count(*) AS n") == [{"n": 149 + 2 * 15}]
+    for most in (0, 500, 1 << 30):
+        monkeypatch.setattr(pages, "PAGE", most)
+        assert queries.count_edges(graph, "HAS_ITEM") == Library(graph).stats().edges["HAS_ITEM"] == 149
+        assert queries.count_edges(graph, "SHARING") == 0
 
 
 @pytest.mark.usefixtures("small")
@@ -200,7 +216,7 @@ def test_a_graph_in_pages_is_the_graph(
     graph = embedded_worlds("baseline").graph
     whole = dump(graph)
     assert len(whole) > 10_000
-    monkeypatch.setattr(ladybug, "PAGE", 40_000)
+    monkeypatch.setattr(pages, "PAGE", 40_000)
     assert dump(graph) == whole
 
 
@@ -230,7 +246,7 @@ def test_pages_of_any_graph_are_its_rows(
         for number in gone:
             tx.run("MATCH (x:Item {id: $id}) DETACH DELETE x", {"id": f"i{number}"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("govgraph.pages.WIDTHS", widths)
-        patch.setattr(ladybug, "PAGE", most)
+        patch.setattr(pages, "WIDTHS", widths)
+        patch.setattr(pages, "PAGE", most)
         for asked in (RESOURCES, ITEMS, schema.all_nodes("Item")):
             assert streamed(worn, asked) == answered(worn, asked)

@@ -19,7 +19,7 @@ from typing import Any
 
 import ladybug
 
-from govgraph import schema
+from govgraph import pages, schema
 from govgraph.errors import (
     GraphError,
     LockedError,
@@ -31,7 +31,6 @@ from govgraph.errors import (
 from govgraph.files import settle
 from govgraph.graph import Beside, Known, Parameters, Rows, T, Transaction, View
 from govgraph.model import SCHEMA_VERSION
-from govgraph.pages import pages
 
 _MAGIC = b"LBUG"
 _RETRIES = 6
@@ -39,8 +38,8 @@ _VERSIONS = re.compile(r"file version: (\d+), Current build storage version: (\d
 _BESIDE = ".filling"
 """Of the folder of a copy that is being filled, after the name of the graph's file."""
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
-PAGE, _SHARE = 128 << 20, 16
-"""Bytes that a page of a whole kind takes of the buffer pool, about; the part of a small one that it takes at the most."""
+_SHARE = 16
+"""What part of a small buffer pool a page of a whole kind takes."""
 _MAX_VERSION = 10_000
 """A storage version above it is no version but something else's bytes."""
 
@@ -330,8 +329,8 @@ class LadybugGraph:
             def read(text: str, parameters: Parameters) -> Rows:
                 return graph._run(text, parameters, self._timeout)
 
-            most = min(PAGE, self._buffer_pool // _SHARE)
-            for text, given in pages(read, asked, parameters or {}, most):
+            most = min(pages.PAGE, self._buffer_pool // _SHARE)
+            for text, given in pages.pages(read, asked, parameters or {}, most):
                 result = graph._execute(text, given, self._timeout)
                 names = result.get_column_names()
                 try:
