@@ -52,7 +52,7 @@ MOST_ODD = 100_000
 """Refused rows, and things that stand twice, which are held in memory."""
 _KNOWN = 50_000
 """Different texts of a field whose meaning is remembered from block to block."""
-_STAGED = 100_000
+STAGED = 100_000
 """Rows of a row group of the files that the engine takes."""
 _TYPES = {
     "str": pa.string(),
@@ -244,6 +244,8 @@ class _Filling:
         if not self._changes.groups:
             raise _Leave
         self._staged.close()
+        # The engine needs what the columns took.
+        pa.default_memory_pool().release_unused()
         for (type_, start, end), file in self._staged.files():
             name = str(file)
             self._copy.fill(schema.fill_edges(type_, start, end, name) if start else schema.fill_nodes(type_, name))
@@ -584,7 +586,7 @@ class _Staged:
             self._writers[ends] = pq.ParquetWriter(path, table.schema)
         held = self._held.setdefault(ends, [])
         held.append(table)
-        if sum(map(len, held)) >= _STAGED:
+        if sum(map(len, held)) >= STAGED:
             self._flush(ends)
         self._rows[ends] += len(table)
         if self._rows[ends] >= MOST:
