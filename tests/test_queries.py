@@ -66,7 +66,7 @@ UNSIGHTED = {
     "catalogue/edges_attached": "of undo and sweep, which limited keys may not do",
     "catalogue/linked_at_all": "of undo and sweep, which limited keys may not do",
     "catalogue/placeholders": "of undo and sweep, which limited keys may not do",
-    "catalogue/placeholders_alone": "of undo and sweep, which limited keys may not do",
+    "catalogue/placeholders_of": "of undo and sweep, which limited keys may not do",
     "homes/held": "decides whether a row may be written, and so looks at everything",
     "homes/located": "decides whether a row may be written, and so looks at everything",
     "homes/provided": "decides whether a row may be written, and so looks at everything",
