@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from govgraph.errors import LockedError, QueryTimeoutError
 from govgraph.graph import Graph, Parameters, Rows, T, Transaction, View
+from govgraph.schema import Whole
 
 Meter = Callable[[float, int], None]
 """Told of every engine call: its seconds and its rows."""
@@ -44,9 +45,9 @@ class Asking:
                 self._meter(time.perf_counter() - started, len(rows))
             return rows
 
-    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+    def stream(self, asked: Whole, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
         with self._call():
-            yield from self._reader.stream(text, parameters, size=size)
+            yield from self._reader.stream(asked, parameters, size=size)
 
     def vet(self, text: str, parameters: Parameters | None = None) -> None:
         with self._call():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import multiprocessing
 import resource
 import sys
@@ -27,6 +28,7 @@ from pyarrow import parquet
 
 from govgraph import bulk, schema
 from govgraph import graph as graphs
+from govgraph.changes import BATCH
 from govgraph.library import Library
 from govgraph.model import EDGES, Column
 from govgraph.transfer import Part
@@ -135,7 +137,7 @@ def load(url: str, kind: str, file: Path, rows: bool) -> tuple[int, int]:
 
 
 def stored(url: str, folder: Path) -> list[tuple[Part, Path]]:
-    """What the graph holds of resources and items, as Parquet files of the engine's own columns."""
+    """What the graph holds of resources and items, as Parquet files of the engine's own columns, in what it takes at once."""
     parts = [Part("Resource"), Part("Item")]
     parts += [
         Part(type_, a, b)
@@ -148,13 +150,11 @@ def stored(url: str, folder: Path) -> list[tuple[Part, Path]]:
         for part in parts:
             ends = (Column("a", "str", "", ""), Column("b", "str", "", "")) if part.start else ()
             types = pa.schema([(c.name, TYPES.get(c.type, pa.list_(pa.string()))) for c in (*ends, *part.stored)])
-            path = folder / f"{'-'.join(filter(None, part))}.parquet"
-            writer = None
-            for batch in part.read(graph):
-                writer = writer or parquet.ParquetWriter(path, types)
-                writer.write_table(pa.Table.from_pylist(batch, schema=types))
-            if writer:
-                writer.close()
+            batches = (pa.Table.from_pylist(rows, schema=types) for rows in part.read(graph))
+            # In row groups and files as a load makes them.
+            while tables := list(itertools.islice(batches, bulk.MOST // BATCH)):
+                path = folder / f"{len(found)}.parquet"
+                parquet.write_table(pa.concat_tables(tables), path, row_group_size=bulk.STAGED)
                 found.append((part, path))
     return found
 

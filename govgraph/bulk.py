@@ -52,7 +52,7 @@ MOST_ODD = 100_000
 """Refused rows, and things that stand twice, which are held in memory."""
 _KNOWN = 50_000
 """Different texts of a field whose meaning is remembered from block to block."""
-_STAGED = 100_000
+STAGED = 100_000
 """Rows of a row group of the files that the engine takes."""
 _TYPES = {
     "str": pa.string(),
@@ -62,8 +62,8 @@ _TYPES = {
     "strings": pa.list_(pa.string()),
     "date": pa.date32(),
 }
-MOST_EDGES = 1_000_000
-"""Edges that the engine takes at once: more need too much memory."""
+MOST = 1_000_000
+"""Nodes or edges that the engine takes at once: more need too much memory."""
 Ends = tuple[str, str, str]
 
 
@@ -244,6 +244,8 @@ class _Filling:
         if not self._changes.groups:
             raise _Leave
         self._staged.close()
+        # The engine needs what the columns took.
+        pa.default_memory_pool().release_unused()
         for (type_, start, end), file in self._staged.files():
             name = str(file)
             self._copy.fill(schema.fill_edges(type_, start, end, name) if start else schema.fill_nodes(type_, name))
@@ -584,10 +586,10 @@ class _Staged:
             self._writers[ends] = pq.ParquetWriter(path, table.schema)
         held = self._held.setdefault(ends, [])
         held.append(table)
-        if sum(map(len, held)) >= _STAGED:
+        if sum(map(len, held)) >= STAGED:
             self._flush(ends)
         self._rows[ends] += len(table)
-        if ends[1] and self._rows[ends] >= MOST_EDGES:
+        if self._rows[ends] >= MOST:
             self._end(ends)
 
     def files(self) -> Iterator[tuple[Ends, Path]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from govgraph.errors import UsageError
+from govgraph.schema import Whole
 
 Rows = list[dict[str, Any]]
 Parameters = Mapping[str, Any]
@@ -86,8 +87,8 @@ class Graph(Protocol):
         """
         ...
 
-    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
-        """Rows of a reading query in lists of up to ``size``, without holding them all.
+    def stream(self, asked: Whole, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+        """All rows in lists of up to ``size``, read as one, without holding them all.
 
         Raises:
             GraphError: the engine refused it, or stopped in the middle.
@@ -174,8 +175,8 @@ class Over:
     def read(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Rows:
         return self._graph.read(text, parameters, timeout=timeout)
 
-    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
-        return self._graph.stream(text, parameters, size=size)
+    def stream(self, asked: Whole, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+        return self._graph.stream(asked, parameters, size=size)
 
     def vet(self, text: str, parameters: Parameters | None = None) -> None:
         self._graph.vet(text, parameters)

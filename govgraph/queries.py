@@ -15,15 +15,15 @@ nothing of sight can't be asked of a limited graph, except those in :data:`UNLIM
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from govgraph import schema
+from govgraph import pages, schema
 from govgraph.errors import QueryFileError
-from govgraph.graph import Graph, Rows, View
+from govgraph.graph import Graph, Parameters, Rows, View
 from govgraph.model import ASSETS, EDGES, GRADED, NODES, RECORD_TYPES
 
 Asks = Callable[[str, dict[str, Any], dict[str, str]], Rows]
@@ -199,6 +199,17 @@ def ask(
     """
     text, given = bind(name, graph.dialect, parameters, words, graph.view)
     return graph.read(text, given, timeout=timeout)
+
+
+def count_edges(graph: Graph, type_: str) -> int:
+    """How many edges of a type there are; the same edge from two sources counts once."""
+    if graph.view is not None:
+        return int(ask(graph, "catalogue/count_edges", words={"TYPE": type_})[0]["edges"])
+    asked = schema.counted_edges(type_)
+    whole: Iterable[tuple[str, Parameters]] = [(asked.text(), {})]
+    if graph.dialect == "ladybug":
+        whole = pages.pages(graph.read, asked, {}, pages.PAGE)
+    return sum(int(graph.read(text, given)[0]["edges"]) for text, given in whole)
 
 
 def bind(

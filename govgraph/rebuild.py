@@ -218,7 +218,7 @@ def replay(graph: Graph, kept: Journal, cut: Cut | None = None, progress: Progre
     last = groups[-1].seq if groups else kept.begun()
     graph.transact(lambda tx: _finish(tx, kept, bodies, last, marked))
     graph.settle()
-    edges = {t: int(queries.ask(graph, "catalogue/count_edges", words={"TYPE": t})[0]["edges"]) for t in EDGES}
+    edges = {t: queries.count_edges(graph, t) for t in EDGES}
     return answers.Rebuilt(
         graph=graph.url,
         journal=str(kept.folder),

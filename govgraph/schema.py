@@ -291,14 +291,6 @@ def edges_at(type_: str, start: str, end: str, *, incoming: bool) -> str:
     )
 
 
-def edges_of(type_: str, start: str, end: str) -> str:
-    """The edges of ``$source`` (``a``, ``b``, ``key``), without those that a link field made."""
-    return (
-        f"MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) WHERE e.source = $source AND e.hash <> 'link' "
-        "RETURN x.id AS a, y.id AS b, e.`key` AS edge_key"
-    )
-
-
 def _edge_columns(type_: str) -> str:
     return ", ".join(f"e.`{c.name}` AS `{c.name}`" for c in edge_columns(EDGES[type_]))
 
@@ -320,16 +312,6 @@ def known_nodes(kind: str) -> str:
     return f"UNWIND $ids AS i MATCH (x:`{kind}` {{id: i}}) RETURN {_columns(kind)}"
 
 
-def all_nodes(kind: str) -> str:
-    """Every stored row of a kind."""
-    return f"MATCH (x:`{kind}`) RETURN {_columns(kind)}"
-
-
-def all_edges(type_: str, start: str, end: str) -> str:
-    """Every stored row of a type from ``start`` to ``end`` nodes (``a``, ``b``, columns)."""
-    return f"MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`) RETURN x.id AS a, y.id AS b, {_edge_columns(type_)}"
-
-
 def claim_nodes(kind: str, dialect: str) -> str:
     """The stored rows of the nodes with ids ``$ids``, which nobody else changes until the transaction ends.
 
@@ -342,6 +324,87 @@ def claim_nodes(kind: str, dialect: str) -> str:
         f"UNWIND $ids AS i MERGE (x:`{kind}` {{id: i}}) ON MATCH SET x.id = i "
         f"WITH x WHERE x.hash IS NOT NULL RETURN {_columns(kind)}"
     )
+
+
+# --- whole kinds ----------------------------------------------------------------------------------------------
+
+
+class Whole(NamedTuple):
+    """What is told of every node of a kind, or of every edge of a type from a kind to a kind: a row each.
+
+    The embedded engine holds all that a text answers, so it is asked for pages of it: by where the ends of the rows
+    (``x``; of an edge ``x``, then ``y``) stand in their tables. Where one stands costs no look at the row; where an edge
+    itself stands would cost a look at all of them.
+    """
+
+    match: str
+    ends: tuple[str, ...]
+    """The nodes of a row."""
+    told: tuple[tuple[str, str], ...]
+    """Expressions and what they are called."""
+    texts: tuple[str, ...]
+    """Those that may be long."""
+    where: str = ""
+
+    def text(self, bounded: Iterable[str] = ()) -> str:
+        """All rows; of ends that are ``bounded``: those that stand from ``$x_from`` on and before ``$x_to``."""
+        told = ", ".join(f"{what} AS `{name}`" for what, name in self.told)
+        return f"{self._rows(bounded)} RETURN {told}"
+
+    def weights(self, end: str, width: int, bounded: Iterable[str]) -> str:
+        """How many of those rows there are, and how many characters of long texts, by ``block`` of ``width`` places of an end."""
+        long = " + ".join(f"size(coalesce({text}, ''))" for text in self.texts)
+        return (
+            f"{self._rows(bounded)} "
+            f"RETURN offset(id({end})) / {width} AS block, count(*) AS `rows`, sum({long}) AS characters"
+        )
+
+    def _rows(self, bounded: Iterable[str]) -> str:
+        conditions = [self.where] if self.where else []
+        for end in bounded:
+            conditions += [f"offset(id({end})) >= ${end}_from", f"offset(id({end})) < ${end}_to"]
+        return f"{self.match} WHERE {' AND '.join(conditions)}" if conditions else self.match
+
+
+def all_nodes(kind: str) -> Whole:
+    """Every stored row of a kind."""
+    return _of_nodes(kind, node_columns(kind))
+
+
+def all_edges(type_: str, start: str, end: str) -> Whole:
+    """Every stored row of a type from ``start`` to ``end`` nodes (``a``, ``b``, columns)."""
+    return _of_edges(type_, start, end, [(c, c.name) for c in edge_columns(EDGES[type_])])
+
+
+def nodes_of(kind: str) -> Whole:
+    """What ``$source`` may speak of: its statement is the node's only one, or there are several (``said``), which hold it or not."""
+    columns = [c for c in node_columns(kind) if c.name in ("id", "source", "passage", "hash", "said")]
+    return _of_nodes(kind, columns, "(x.source = $source OR x.said IS NOT NULL)")
+
+
+def edges_of(type_: str, start: str, end: str) -> Whole:
+    """The edges of ``$source`` (``a``, ``b``, ``edge_key``), without those that a link field made."""
+    key = next(c for c in edge_columns(EDGES[type_]) if c.name == "key")
+    return _of_edges(type_, start, end, [(key, "edge_key")], "e.source = $source AND e.hash <> 'link'")
+
+
+def counted_edges(type_: str) -> Whole:
+    """How many edges of a type there are (``edges``, a row a page); the same edge from two sources counts once.
+
+    What is the same starts at the same node, and so is in one page.
+    """
+    return Whole(f"MATCH (x)-[e:`{type_}`]->(y)", ("x", "y"), (("count(DISTINCT e.id)", "edges"),), ("e.`id`",))
+
+
+def _of_nodes(kind: str, columns: Sequence[Column], where: str = "") -> Whole:
+    texts = tuple(f"x.`{c.name}`" for c in columns if c.type == "str")
+    return Whole(f"MATCH (x:`{kind}`)", ("x",), tuple((f"x.`{c.name}`", c.name) for c in columns), texts, where)
+
+
+def _of_edges(type_: str, start: str, end: str, columns: Sequence[tuple[Column, str]], where: str = "") -> Whole:
+    told = (("x.id", "a"), ("y.id", "b"), *((f"e.`{c.name}`", name) for c, name in columns))
+    texts = tuple(f"e.`{c.name}`" for c, _ in columns if c.type == "str")
+    return Whole(f"MATCH (x:`{start}`)-[e:`{type_}`]->(y:`{end}`)", ("x", "y"), told, texts, where)
 
 
 # --- lists ----------------------------------------------------------------------------------------------------

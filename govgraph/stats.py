@@ -14,14 +14,14 @@ from govgraph.errors import NotFoundError
 from govgraph.graph import Graph
 from govgraph.model import EDGES, NODES, Comparator, Level
 from govgraph.places import Tree
-from govgraph.queries import ask
+from govgraph.queries import ask, count_edges
 from govgraph.terms import PartialDate
 
 
 def stats(graph: Graph) -> answers.Stats:
     """Counts per kind and type, and the claims beside what the graph counts."""
     nodes = {kind: count(graph, kind) for kind in NODES}
-    edges = {t: int(ask(graph, "catalogue/count_edges", words={"TYPE": t})[0]["edges"]) for t in EDGES}
+    edges = {t: count_edges(graph, t) for t in EDGES}
     return answers.Stats(**envelope(graph), total=sum(nodes.values()), nodes=nodes, edges=edges, claims=claims(graph))
 
 

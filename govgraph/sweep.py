@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from govgraph import changes, held, queries, schema
@@ -83,10 +83,7 @@ class Survey:
                 yield kind, [Gone(*row) for row in rows]
 
     def _of_nodes(self, kind: str) -> Iterator[list[Gone]]:
-        text, parameters = queries.bind(
-            "catalogue/listed_by", self._graph.dialect, {"source": self._source}, {"KIND": kind}
-        )
-        for rows in self._graph.stream(text, parameters, size=_SIZE):
+        for rows in self._graph.stream(schema.nodes_of(kind), {"source": self._source}, size=_SIZE):
             yield [
                 Gone(kind, "", "", row["id"], "", said["passage"])
                 for row in rows
@@ -98,8 +95,8 @@ class Survey:
 
     def _of_edges(self, type_: str) -> Iterator[list[Gone]]:
         for start, end in EDGES[type_].pairs:
-            text = schema.edges_of(type_, start, end)
-            for rows in self._graph.stream(text, {"source": self._source}, size=_SIZE):
+            asked = schema.edges_of(type_, start, end)
+            for rows in self._graph.stream(asked, {"source": self._source}, size=_SIZE):
                 yield [
                     Gone(type_, start, end, r["a"], r["b"], r["edge_key"])
                     for r in rows
@@ -135,8 +132,7 @@ def drop(tx: Transaction, dialect: str, source: str, run: str, kind: str, gone: 
         if place is not None:
             of_nodes.append(changes.of_statement(kind, one.a, place, said[one.a].pop(place), None))
     empty = [i for i, left in said.items() if not listed(left)]
-    text, parameters = queries.bind("catalogue/linked_at_all", dialect, {"ids": sorted(empty)}, {"KIND": kind})
-    named = {r["id"] for r in tx.run(text, parameters)} if empty else set()
+    named = _linked(tx, dialect, kind, empty)
     # A correction names what it corrects, as an edge does.
     named |= {i for i in empty if said[i]} | held.named(tx.run, kind, set(empty))
     stand_ins = [
@@ -149,6 +145,15 @@ def drop(tx: Transaction, dialect: str, source: str, run: str, kind: str, gone: 
         tx.run(schema.set_meta(), {"id": "placeholders", "value": "yes"})
     changes.apply(tx, dialect, [*of_nodes, *stand_ins])
     return Done(len(of_nodes), len(stand_ins), [*found, *of_nodes, *stand_ins])
+
+
+def _linked(tx: Transaction, dialect: str, kind: str, ids: Iterable[str]) -> set[str]:
+    """Which of the nodes some edge names: asked of those alone, since of a whole kind the engine would join every edge."""
+    found: set[str] = set()
+    for part in changes.chunks(sorted(ids), changes.BATCH):
+        text, parameters = queries.bind("catalogue/linked_at_all", dialect, {"ids": part}, {"KIND": kind})
+        found |= {r["id"] for r in tx.run(text, parameters)}
+    return found
 
 
 def _drop_edges(tx: Transaction, dialect: str, source: str, gone: Sequence[Gone]) -> Done:
@@ -169,8 +174,9 @@ def _drop_edges(tx: Transaction, dialect: str, source: str, gone: Sequence[Gone]
 
 def drop_alone(tx: Transaction, dialect: str, source: str, run: str, kind: str) -> Done:
     """Remove the placeholders of a source and kind that nothing names any more; those of this run were none."""
-    text, parameters = queries.bind("catalogue/placeholders_alone", dialect, {"source": source}, {"KIND": kind})
-    alone = {r["id"] for r in tx.run(text, parameters)}
+    text, parameters = queries.bind("catalogue/placeholders_of", dialect, {"source": source}, {"KIND": kind})
+    placeholders = {r["id"] for r in tx.run(text, parameters)}
+    alone = placeholders - _linked(tx, dialect, kind, placeholders)
     stored = changes.stored_nodes(tx.run, kind, alone - held.named(tx.run, kind, alone))
     found = [
         changes.of_statement(kind, id_, 0, said, None)

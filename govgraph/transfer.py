@@ -16,7 +16,7 @@ from govgraph.changes import BATCH, Change, edge_state, of_edge, of_statement
 from govgraph.errors import GraphError, UsageError
 from govgraph.graph import Graph, Rows, Transaction
 from govgraph.model import EDGES, NODES, SCHEMA_VERSION, Column
-from govgraph.queries import ask
+from govgraph.queries import ask, count_edges
 from govgraph.statements import of_node
 
 _OWN_FACTS = ("schema", schema.COPYING)
@@ -43,9 +43,9 @@ class Part(NamedTuple):
 
     def read(self, graph: Graph) -> Iterator[Rows]:
         """All its rows, in lists; days as ISO text."""
-        text = schema.all_edges(self.name, self.start, self.end) if self.start else schema.all_nodes(self.name)
+        asked = schema.all_edges(self.name, self.start, self.end) if self.start else schema.all_nodes(self.name)
         days = [c.name for c in self.stored if c.type == "date"]
-        for rows in graph.stream(text, size=BATCH):
+        for rows in graph.stream(asked, size=BATCH):
             for row, name in itertools.product(rows, days):
                 if row[name] is not None:
                     row[name] = row[name].isoformat()
@@ -57,7 +57,7 @@ def parts(graph: Graph) -> Iterator[Part]:
     kinds = [kind for kind in NODES if _holds(graph, kind)]
     yield from (Part(kind) for kind in kinds)
     for type_, edge in EDGES.items():
-        if ask(graph, "catalogue/count_edges", words={"TYPE": type_})[0]["edges"]:
+        if count_edges(graph, type_):
             yield from (Part(type_, a, b) for a, b in edge.pairs if a in kinds and b in kinds)
 
 

@@ -8,7 +8,7 @@ from govgraph import held
 from govgraph.changes import edge_state
 from govgraph.graph import Graph
 from govgraph.model import EDGES, NODES
-from govgraph.queries import ask
+from govgraph.queries import count_edges
 from govgraph.statements import of_node
 from govgraph.transfer import Part
 
@@ -26,7 +26,7 @@ def dump(graph: Graph, *, runs: bool = True) -> dict[Any, Any]:
                 said = [told(s) for s in of_node(kind, row)]
                 found[kind, row["id"]] = (told({n: v for n, v in row.items() if n != "said"}), said)
     for type_, edge in EDGES.items():
-        if not ask(graph, "catalogue/count_edges", words={"TYPE": type_})[0]["edges"]:
+        if not count_edges(graph, type_):
             continue
         for start, end in edge.pairs:
             for rows in Part(type_, start, end).read(graph):

@@ -15,7 +15,7 @@ ORDER = [
     {"terms", "codes"},
     {"model"},
     {"schema", "words", "gapwords"},
-    {"graph", "engines", "server"},
+    {"graph", "engines", "pages", "server"},
     {"queries", "answers", "law", "statements", "cursors", "validation"},
     {"held", "merged"},
     {"changes", "spoken"},
@@ -91,7 +91,7 @@ DESIGN = [
     {"errors"},
     {"settings", "files", "keys", "terms", "codes", "words", "gapwords", "model"},
     {"schema"},
-    {"engines", "graph", "server"},
+    {"engines", "graph", "pages", "server"},
     {"queries"},
     set[str](),  # the questions and ingest: every room that is not named here
     {"loaders"},

@@ -176,7 +176,7 @@ def test_the_same_file_again_changes_nothing(both: Both) -> None:
 
 def test_blocks_and_files_have_no_borders_that_show(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "SIZE", 3)
-    monkeypatch.setattr(bulk, "MOST_EDGES", 1)
+    monkeypatch.setattr(bulk, "MOST", 1)
     one = (
         "name,code,share_type,provider\n甲,1/1,无条件,A1\n乙,1/2,,A2\n,,\n甲,1/1,无条件,A1\n丙,1/3,有条件,A3\n"
         "丁,1/1,,\n子,2/1,,A1\n丑,2/2,,A2\n寅,2/3,,A1\n卯,2/4,,A3\n"

@@ -17,6 +17,7 @@ from govgraph.graph import Graph
 from govgraph.ingest import load_rows
 from govgraph.library import Library
 from govgraph.loaders.rows import Row
+from govgraph.schema import Whole
 from tests.conftest import Cli, Server
 from tests.servers import have_neo4j_or_skip
 
@@ -115,10 +116,10 @@ def test_a_difference_is_named(filled: Graph, graph: Graph) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(filled, name)
 
-        def stream(self, text: str, *, size: int) -> Iterator[Any]:
-            for rows in filled.stream(text, size=size):
+        def stream(self, asked: Whole, *, size: int) -> Iterator[Any]:
+            for rows in filled.stream(asked, size=size):
                 yield rows
-                if "`Pilot`" in text:
+                if "`Pilot`" in asked.match:
                     graph.transact(lambda tx: tx.run("MATCH (x:Pilot) SET x.name = '别的'"))
 
     with pytest.raises(GraphError, match=r"Pilot differs after copying.*other values"):

@@ -208,12 +208,12 @@ def test_a_limited_graph_answers_so_thoroughly(
 
 def dump(graph: Graph) -> tuple[dict[tuple[str, str], Any], dict[tuple[str, ...], Any]]:
     """Every node by kind and id, every edge by type, ends, source and key."""
-    nodes = {(kind, r["id"]): r for kind in NODES for r in graph.read(schema.all_nodes(kind))}
+    nodes = {(kind, r["id"]): r for kind in NODES for r in graph.read(schema.all_nodes(kind).text())}
     edges = {
         (type_, r["a"], r["b"], r["source"], r["key"]): r
         for type_, model in EDGES.items()
         for start, end in model.pairs
-        for r in graph.read(schema.all_edges(type_, start, end))
+        for r in graph.read(schema.all_edges(type_, start, end).text())
     }
     return nodes, edges
 
@@ -564,7 +564,7 @@ def test_a_limited_graph_is_the_graph_in_all_else(town: Graph) -> None:
     city = viewed(town, View("C", ("C", "D"), ("P", "N")))
     assert (city.dialect, city.url, city.writers) == (town.dialect, town.url, town.writers)
     assert city.read("RETURN 1 AS one") == [{"one": 1}]
-    assert list(city.stream("RETURN 1 AS one", size=1)) == [[{"one": 1}]]
+    assert len(next(city.stream(schema.all_nodes("Jurisdiction"), size=2))) == 2
     city.settle()
     city.interrupt()
     with city.write() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import re
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from typing import Any
 
 import ladybug
 
-from govgraph import schema
+from govgraph import pages, schema
 from govgraph.errors import (
     GraphError,
     LockedError,
@@ -38,6 +39,10 @@ _VERSIONS = re.compile(r"file version: (\d+), Current build storage version: (\d
 _BESIDE = ".filling"
 """Of the folder of a copy that is being filled, after the name of the graph's file."""
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+_FILLING = 1536 << 20
+"""Bytes of the buffer pool of a copy that is filled, at the most: it takes what it is given, and what is read meanwhile takes more."""
+_SHARE = 16
+"""What part of a small buffer pool a page of a whole kind takes."""
 _MAX_VERSION = 10_000
 """A storage version above it is no version but something else's bytes."""
 
@@ -65,6 +70,10 @@ class LadybugGraph:
         self._reader = False
         self._read_only, self._buffer_pool = read_only, buffer_pool
         self._readers: weakref.WeakSet[LadybugGraph] = weakref.WeakSet()
+        self._writing = False
+        self._streams: set[LadybugGraph] = set()
+        """Readers of what is being streamed."""
+        self._closing = threading.Lock()
         new = self._check_path(path, read_only)
         if not new and not read_only:
             # Opening for writing touches the file: look first whether it is ours to write.
@@ -222,6 +231,7 @@ class LadybugGraph:
             raise LockedError(f"{self._path} was opened for reading only")
         with self._lock:
             self._run("BEGIN TRANSACTION", None, None)
+            self._writing = True
             try:
                 yield _Transaction(self)
             except BaseException:
@@ -229,6 +239,8 @@ class LadybugGraph:
                 with suppress(GraphError):
                     self._run("ROLLBACK", None, None)
                 raise
+            finally:
+                self._writing = False
             self._run("COMMIT", None, None)
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -239,15 +251,18 @@ class LadybugGraph:
         return  # It plans by schema, not by statistics.
 
     def interrupt(self) -> None:
-        # A closed connection has nothing to stop, and the engine can't be asked to.
-        if not self._closed:
-            self._connection.interrupt()
+        for graph in (self, *self._streams):
+            with graph._closing:
+                # A closed connection has nothing to stop, and the engine can't be asked to.
+                if not graph._closed:
+                    graph._connection.interrupt()
 
     def reader(self) -> LadybugGraph:
         if self._closed:
             raise GraphError("the graph is closed")
         other = copy.copy(self)
-        other._reader, other._lock = True, threading.RLock()
+        other._reader, other._lock, other._closing = True, threading.RLock(), threading.Lock()
+        other._writing, other._streams = False, set()
         other._connection = ladybug.Connection(self._database)
         self._readers.add(other)
         return other
@@ -270,7 +285,7 @@ class LadybugGraph:
                 copied = subprocess.run([sys.executable, "-c", _COPY, self._path, str(new)], capture_output=True)
                 if copied.returncode:
                     raise GraphError(f"{self._path} can't be copied to {folder}")
-                with LadybugGraph(str(new), buffer_pool=self._buffer_pool) as graph:
+                with LadybugGraph(str(new), buffer_pool=min(self._buffer_pool, _FILLING)) as graph:
                     # Several threads that fill the index of a kind wait for each other for ever (2 of 3 with 180,000 rows).
                     graph._connection.set_max_threads_for_exec(1)
                     # What failed is thrown away: nothing of it is worth being written on closing.
@@ -298,11 +313,12 @@ class LadybugGraph:
                 time.sleep(0.05 * 2**turn)
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._connection.close()
-            if not self._reader:
-                self._database.close()
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
+                if not self._reader:
+                    self._database.close()
 
     def __enter__(self) -> LadybugGraph:
         return self
@@ -310,16 +326,35 @@ class LadybugGraph:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
-        with self._lock:
-            result = self._execute(text, parameters, self._timeout)
-            names = result.get_column_names()
+    def stream(self, asked: schema.Whole, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+        with self._lock, self._standing() as graph:
+
+            def read(text: str, parameters: Parameters) -> Rows:
+                return graph._run(text, parameters, self._timeout)
+
+            most = min(pages.PAGE, self._buffer_pool // _SHARE)
+            for text, given in pages.pages(read, asked, parameters or {}, most):
+                result = graph._execute(text, given, self._timeout)
+                names = result.get_column_names()
+                try:
+                    while result.has_next():
+                        rows = (result.get_next() for _ in range(size) if result.has_next())
+                        yield [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+                finally:
+                    result.close()
+
+    @contextmanager
+    def _standing(self) -> Iterator[LadybugGraph]:
+        """The graph as it stands now, for several texts, whatever is written between them."""
+        if self._writing:
+            yield self
+            return
+        with self.reader() as other, other._reading():
+            self._streams.add(other)
             try:
-                while result.has_next():
-                    rows = (result.get_next() for _ in range(size) if result.has_next())
-                    yield [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+                yield other
             finally:
-                result.close()
+                self._streams.discard(other)
 
     def _run(self, text: str, parameters: Parameters | None, timeout: float | None) -> Rows:
         result = self._execute(text, parameters, timeout)
@@ -360,6 +395,7 @@ class _Beside:
         self._graph._run(text, None, None)
         # What was filled in leaves the memory.
         self._graph._run("CHECKPOINT", None, None)
+        _trim()
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         return self._graph.transact(work)
@@ -381,6 +417,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(v) for v in value]
     return value
+
+
+def _trim() -> None:
+    """Give back to the system what the engine freed. GNU's C library keeps it, a gigabyte after 6 million rows."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _line(text: str) -> str:

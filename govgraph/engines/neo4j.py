@@ -176,9 +176,9 @@ class Neo4jGraph:
         dead = f"{self.url} does not answer any more: {seconds + GRACE:g} seconds are over"
         return _within(seconds + GRACE, ask, lambda: QueryTimeoutError(dead))
 
-    def stream(self, text: str, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
+    def stream(self, asked: schema.Whole, parameters: Parameters | None = None, *, size: int) -> Iterator[Rows]:
         with self._refusals(), self._session(access=neo4j.READ_ACCESS, fetch_size=size) as session:
-            query = neo4j.Query(text, metadata=self._mark, timeout=self._timeout)
+            query = neo4j.Query(asked.text(), metadata=self._mark, timeout=self._timeout)
             result = session.run(query, dict(parameters or {}))
             keys = result.keys()
             while part := result.fetch(size):
