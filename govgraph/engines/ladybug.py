@@ -39,8 +39,6 @@ _VERSIONS = re.compile(r"file version: (\d+), Current build storage version: (\d
 _BESIDE = ".filling"
 """Of the folder of a copy that is being filled, after the name of the graph's file."""
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
-_FILLING = 1536 << 20
-"""Bytes of the buffer pool of a copy that is filled, at the most: it takes what it is given, and what is read meanwhile takes more."""
 _SHARE = 16
 """What part of a small buffer pool a page of a whole kind takes."""
 _MAX_VERSION = 10_000
@@ -285,7 +283,7 @@ class LadybugGraph:
                 copied = subprocess.run([sys.executable, "-c", _COPY, self._path, str(new)], capture_output=True)
                 if copied.returncode:
                     raise GraphError(f"{self._path} can't be copied to {folder}")
-                with LadybugGraph(str(new), buffer_pool=min(self._buffer_pool, _FILLING)) as graph:
+                with LadybugGraph(str(new), buffer_pool=self._buffer_pool) as graph:
                     # Several threads that fill the index of a kind wait for each other for ever (2 of 3 with 180,000 rows).
                     graph._connection.set_max_threads_for_exec(1)
                     # What failed is thrown away: nothing of it is worth being written on closing.
