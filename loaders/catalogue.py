@@ -21,8 +21,9 @@ from govgraph import codes
 from govgraph.errors import LoadError
 from govgraph.loaders.mapping import LEFT_OUT, Names, forms, nearest
 from govgraph.loaders.rejects import armed
-from govgraph.loaders.rows import Refusal, Row
+from govgraph.loaders.rows import Block, Refusal, Row
 from govgraph.loaders.sheets import (
+    SPREADSHEETS,
     Book,
     Fault,
     Grid,
@@ -39,8 +40,10 @@ from govgraph.model import OpenType, ResourceClass, ShareType, UpdateCycle
 from govgraph.terms import Term, fold
 
 NAME = "catalogue"
+THINGS = ("Resource", "Item")
+"""Kinds of what a catalogue lists."""
 CHUNK = 10_000
-"""Rows of a file whose resources, then items, then references are given together."""
+"""Rows of a file whose resources, then items, are given together; likewise what they name."""
 _PEEK = 60
 """Rows in which the header stands."""
 _NOTHING = "Nothing of it was loaded."
@@ -333,6 +336,9 @@ class Catalogue:
         self._files = [(file, str(file.relative_to(root) if root else file)) for file in files]
         self._names = names
         self._book: tuple[Path, Book] | None = None
+        self._lines = 0
+        self._named = False
+        """Whether resources or items cite documents or name related resources, as far as they were read."""
         self.notes: list[str] = []
         self.formats: list[str] = []
         self._layouts = [self._check(file, told) for file, told in self._files]
@@ -341,6 +347,7 @@ class Catalogue:
         book = self._open(file, told)
         self.formats.append(book.format)
         self.notes += book.notes
+        self._lines += book.lines
         layouts, skipped = [], []
         for grid in book.grids:
             where = f"{told}, sheet {grid.sheet!r}" if grid.sheet else told
@@ -381,23 +388,49 @@ class Catalogue:
             self._book = (file, open_book(file, Path(told)))
         return self._book[1]
 
+    @property
+    def lines(self) -> int:
+        """How many rows the files have at the most; 0: some are workbooks, and :meth:`blocks` does not give them."""
+        return self._lines if all(f not in SPREADSHEETS for f in self.formats) else 0
+
     def rows(self) -> Iterator[Row]:
-        """Resources, their items and the documents that they cite, in chunks; at last what resources are related to."""
-        related = False
+        """Resources and their items, in chunks; then what these name (:meth:`named`)."""
+        yield from self._things()
+        yield from self.named()
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows of resources and items of text and Parquet files as columns, in the same order."""
+        from govgraph.loaders.blocks import of_rows
+
+        return of_rows(self._things())
+
+    def named(self) -> Iterator[Row]:
+        """The documents that resources and items cite, and what resources are related to: all of these were read before."""
+        if self._named:
+            for chunk in self._chunks():
+                yield from _citing(chunk)
+                for group in chunk:
+                    if not group.refused:
+                        yield from _related(group)
+
+    def _things(self) -> Iterator[Row]:
+        for chunk in self._chunks():
+            for row in _landed(chunk):
+                self._named = self._named or bool(_documents(row.values))
+                yield row
+            self._named = self._named or any(group.values.get("related") for group in chunk)
+
+    def _chunks(self) -> Iterator[list[_Group]]:
         chunk: list[_Group] = []
         held = 0
         for group in self._groups():
             chunk.append(group)
             held += len(group.lines)
-            related = related or bool(group.values.get("related"))
             if held >= CHUNK:
-                yield from _landed(chunk)
+                yield chunk
                 chunk, held = [], 0
-        yield from _landed(chunk)
-        if related:
-            for group in self._groups():
-                if not group.refused:
-                    yield from _related(group)
+        if chunk:
+            yield chunk
 
     def _groups(self) -> Iterator[_Group]:
         for (file, told), layouts in zip(self._files, self._layouts, strict=True):
@@ -711,7 +744,7 @@ def _finished(group: _Group) -> _Group:
 
 
 def _landed(groups: Sequence[_Group]) -> Iterator[Row]:
-    """The rows of resources, then of their items, then of what they cite."""
+    """The rows of resources, then of their items."""
     for group in groups:
         values = {} if group.refused else group.resource
         code = group.values.get("provider_code")
@@ -726,10 +759,7 @@ def _landed(groups: Sequence[_Group]) -> Iterator[Row]:
             cells=partial(_cells, group, group.lines[0]),
             refused=group.refused,
         )
-    items = [
-        (group, line, *_read_item(group, line)) for group in groups for line in group.lines if _has_item(group, line)
-    ]
-    for group, line, values, refused in items:
+    for group, line, values, refused in _items(groups):
         yield Row(
             "Item",
             values,
@@ -740,13 +770,25 @@ def _landed(groups: Sequence[_Group]) -> Iterator[Row]:
             cells=partial(_cells, group, line),
             refused=refused,
         )
+
+
+def _citing(groups: Sequence[_Group]) -> Iterator[Row]:
+    """The rows of what resources cite, then of what their items do."""
     for group in groups:
         if not group.refused:
             yield from _cited(group, group.lines[0], group.resource["id"], group.resource, _AS_RESOURCE)
-    for group, line, values, refused in items:
-        if not refused:
+    for group, line, values, refused in _items(groups):
+        if not refused and _documents(values):
             item = ":".join(("item", values["resource"][0], fold(values["name"])))
             yield from _cited(group, line, item, values, _AS_ITEM)
+
+
+def _items(groups: Sequence[_Group]) -> Iterator[tuple[_Group, _Line, dict[str, Any], Refusal | None]]:
+    """The items of resources, with what they say in the model's fields, or why they are refused."""
+    for group in groups:
+        for line in group.lines:
+            if _has_item(group, line):
+                yield (group, line, *_read_item(group, line))
 
 
 def _has_item(group: _Group, line: _Line) -> bool:
@@ -774,10 +816,7 @@ def _read_item(group: _Group, line: _Line) -> tuple[dict[str, Any], Refusal | No
 
 def _cited(group: _Group, line: _Line, id_: str, values: Mapping[str, Any], told: Mapping[str, str]) -> Iterator[Row]:
     """The documents that are cited for not sharing."""
-    text = values.get("withheld_basis") or ""
-    named = dict.fromkeys(_TITLE.findall(text))
-    found = list(named) or [n.translate(_BRACKETS) for n in _NUMBER.findall(text)]
-    for name in found:
+    for name in _documents(values):
         yield Row(
             "BASED_ON",
             {
@@ -792,6 +831,15 @@ def _cited(group: _Group, line: _Line, id_: str, values: Mapping[str, Any], told
             column=partial(_column, group.layout, dict(told) | {"to": "withheld_basis", "from": "name"}),
             cells=partial(_cells, group, line),
         )
+
+
+def _documents(values: Mapping[str, Any]) -> list[str]:
+    """The documents that are named as what forbids sharing: by their titles, else by their numbers."""
+    text = values.get("withheld_basis")
+    if not text:
+        return []
+    named = dict.fromkeys(_TITLE.findall(text))
+    return list(named) or [n.translate(_BRACKETS) for n in _NUMBER.findall(text)]
 
 
 _BRACKETS = str.maketrans("[［(（]］)）", "〔〔〔〔〕〕〕〕")
