@@ -153,9 +153,7 @@ def of_rows(rows: Iterable[Row]) -> Iterator[Block]:
 def _of_rows(kind: str, file: str, rows: Sequence[Row]) -> Block:
     odd = {at for at, row in enumerate(rows) if row.refused}
     names = dict.fromkeys(name for row in rows for name in row.values)
-    columns = {
-        name: _texts([_said(row.values.get(name), at, odd) for at, row in enumerate(rows)], odd) for name in names
-    }
+    columns = {name: _texts(_column([row.values.get(name) for row in rows], odd), odd) for name in names}
     better = dict.fromkeys(name for row in rows for name in row.also or ())
     also = {name: _texts([(row.also or {}).get(name) for row in rows], odd) for name in better}
     stated = {name: column for name, column in columns.items() if name == "name" or column.null_count < len(rows)}
@@ -163,16 +161,20 @@ def _of_rows(kind: str, file: str, rows: Sequence[Row]) -> Block:
     return Block(kind, file, [row.row for row in rows], stated, frozenset(odd), rows.__getitem__, also)
 
 
-def _said(value: Any, at: int, odd: set[int]) -> str | None:
-    """A row's value as text; a list with a word that text would split makes its row odd."""
-    if value is None or value == "" or value == ():
-        return None
-    if isinstance(value, tuple):
-        if any(SEPARATORS.search(word) for word in value):
-            odd.add(at)
-            return None
-        return "|".join(value)
-    return str(value)
+def _column(values: list[Any], odd: set[int]) -> list[str | None]:
+    """Rows' values of a field as texts; a list with a word that text would split makes its row odd."""
+    if {*map(type, values)} <= {str, type(None)}:
+        return values if "" not in values else [value or None for value in values]
+    found: list[str | None] = []
+    for at, value in enumerate(values):
+        if isinstance(value, tuple):
+            if any(SEPARATORS.search(word) for word in value):
+                odd.add(at)
+                value = ()
+            found.append("|".join(value) or None)
+        else:
+            found.append(None if value is None or value == "" else str(value))
+    return found
 
 
 # --- Parquet --------------------------------------------------------------------------------------------------

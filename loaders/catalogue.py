@@ -466,7 +466,7 @@ class Catalogue:
         values: dict[str, str] = {}
         refused: Refusal | None = None
         of_item = False
-        texts = [clean(c if isinstance(c, str) else "；".join(c)) for c in cells]
+        texts = [clean(c if isinstance(c, str) else "；".join(c)) if c else "" for c in cells]
         faulty = number in grid.faulty
         if not any(texts) and not faulty:
             return None
@@ -480,6 +480,8 @@ class Catalogue:
             self.notes.append(f"{told}{sheet}, row {number} was left out, a note: {shown(texts[0])[:40]}")
             return None
         for at, text in enumerate(texts):
+            if not text and not faulty:
+                continue
             name = layout.fields[at] if at < len(layout.fields) else None
             fault: Fault | None = grid.faults.get((number, at + 1)) if faulty else None
             if name == LEFT_OUT or (not text and not fault):
@@ -493,7 +495,7 @@ class Catalogue:
             elif wrong := wrong_with(text):
                 refused = refused or Refusal("bad_value", layout.place(at), shown(text), wrong)
                 values[name] = text if len(text) < 1_000 else text[:1_000] + "…"
-            elif name in ("name", "item_name") or len(text) > 4 or fold(text) not in _EMPTY:
+            elif name in ("name", "item_name") or len(text) > 4 or not _says_nothing(text):
                 word = self._names.value(name, text)
                 values[name] = word if isinstance(word, str) else text
             if refused is not before:
@@ -501,6 +503,11 @@ class Catalogue:
         if values.get("issued"):
             values["issued"] = date_text(values["issued"], epoch_1904=grid.epoch_1904)
         return _Line(number, values, refused, of_item) if values or refused else None
+
+
+@lru_cache(maxsize=4_096)
+def _says_nothing(text: str) -> bool:
+    return fold(text) in _EMPTY
 
 
 def _same(a: str, b: str) -> bool:
@@ -705,28 +712,43 @@ def _item(group: _Group, line: _Line) -> dict[str, Any]:
     own: dict[str, Any] = {}
     if any(group.values.get(n) != v for n, v in stated.items()):
         own = {n: v for n, v in _access(stated).items() if v != group.access.get(n)}
-    own |= {
-        "share_type": _parsed(values, "item_share_type", ShareType) or own.get("share_type"),
-        "share_condition": values.get("item_share_condition") or own.get("share_condition"),
-        "withheld_basis": values.get("item_withheld_basis") or own.get("withheld_basis"),
-        "share_mode_class": values.get("item_share_mode_class") or own.get("share_mode_class"),
-        "share_mode": values.get("item_share_mode") or own.get("share_mode"),
-        "open_type": _parsed(values, "item_open_type", OpenType) or own.get("open_type"),
-        "open_condition": values.get("item_open_condition") or own.get("open_condition"),
-        "update_cycle": _parsed(values, "item_update_cycle", UpdateCycle) or own.get("update_cycle"),
-    }
+    for name, overrides, term in _OVERRIDES:
+        if overrides in values:
+            own[name] = _parsed(values, overrides, term) if term else values[overrides]
     if text := values.get("data_type"):
-        letter = re.sub(r"[\d().,（）\s]", "", codes.plain(text))
-        own["data_type"] = (
-            _TYPES.get(letter) or _TYPES.get(letter[-1:], "") if letter[:-1] in (*_TYPES.values(), "") else text
-        )
-        own["data_type"] = own["data_type"] or text
+        own["data_type"] = _data_type(text)
     if text := values.get("length"):
-        number = re.fullmatch(r"(\d{1,15})(\.0+)?(位|字节|字符|个字符)?", unicodedata.normalize("NFKC", text))
-        if not number:
+        length = _length(text)
+        if length is None:
             raise _Bad("length", text, f"{text!r} is no whole number; write the number alone, or nothing")
-        own["length"] = int(number[1])
-    return {"name": values["item_name"], "resource": (group.resource["id"],), "grade": values.get("item_grade"), **own}
+        own["length"] = length
+    if "item_grade" in values:
+        own["grade"] = values["item_grade"]
+    return {"name": values["item_name"], "resource": (group.resource["id"],), **own}
+
+
+_OVERRIDES = tuple(
+    (name, f"item_{name}", BY_NAME[f"item_{name}"].term) for name in _EITHER if f"item_{name}" in BY_NAME
+)
+"""Field of an item, the column in which it stands where it isn't the resource's, and its terms."""
+
+
+@lru_cache(maxsize=4_096)
+def _data_type(text: str) -> str:
+    """A data type in words, also by its letter in the template."""
+    letter = re.sub(r"[\d().,（）\s]", "", codes.plain(text))
+    known = letter[:-1] in (*_TYPES.values(), "")
+    return (_TYPES.get(letter) or _TYPES.get(letter[-1:]) if known else None) or text
+
+
+@lru_cache(maxsize=4_096)
+def _length(text: str) -> int | None:
+    """A length, also with its unit behind it; None: it is none."""
+    number = _LENGTH.fullmatch(unicodedata.normalize("NFKC", text))
+    return int(number[1]) if number else None
+
+
+_LENGTH = re.compile(r"(\d{1,15})(\.0+)?(位|字节|字符|个字符)?")
 
 
 def _finished(group: _Group) -> _Group:
