@@ -5,8 +5,7 @@
 Makes N resources and M items of each as files, loads them with ``load csv Resource`` and ``load csv Item`` into a graph that
 holds places, agencies and catalogues, each load in a process of its own; then COPYs what the graph holds of them, already
 validated and as Parquet, into an empty one. ``--catalogue``: the same as one government catalogue, with ``load catalogue``.
-``--rows``: row by row instead. Prints seconds, rows a second, the largest
-resident set of a process, and the ratio.
+``--rows``: row by row instead. Prints seconds, rows a second, the largest resident set of a process, and the ratio.
 """
 
 from __future__ import annotations

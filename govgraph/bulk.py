@@ -69,7 +69,7 @@ Ends = tuple[str, str, str]
 
 
 class _Leave(Exception):
-    """The rows are to land one by one."""
+    """The rows are to land one by one; says why."""
 
 
 def filler(
@@ -121,7 +121,8 @@ def _fill(
             filling.run(blocks)
     except LockedError:
         raise
-    except _Leave:
+    except _Leave as reason:
+        print(f"govgraph: the rows go one by one: {reason}", file=sys.stderr)
         load.run_id = ""
         return False
     except (GraphError, OSError, pa.ArrowException) as error:
@@ -171,7 +172,7 @@ class _Filled(References):
         if any(kind in self._ids for kind in kinds) and not any(self.has_id(kind, text) for kind in kinds):
             self.missed.add(nfc(text))
             if len(self.missed) > MOST_ODD:
-                raise _Leave
+                raise _Leave(f"more than {MOST_ODD:,} of them name what is not there")
         return super().find(kinds, text)
 
 
@@ -226,7 +227,8 @@ class _Filling:
 
     def __init__(self, load: Load, kinds: Sequence[str], kept: journal.Journal, copy: Beside) -> None:
         if {*"*?[{"} & {*str(copy.folder)}:
-            raise _Leave  # The engine would take the names of files for patterns.
+            # The engine would take the names of files for patterns.
+            raise _Leave(f"the name of the folder {copy.folder} has one of the characters * ? [ {{")
         self._load, self._journal, self._copy = load, kept, copy
         self._kinds = {kind: _Kind(load, kind) for kind in kinds}
 
@@ -260,13 +262,14 @@ class _Filling:
                     self.batches += 1
                     self.refused += self._kinds[block.kind].take(block)
                     if len(self.refused) > MOST_ODD:
-                        raise _Leave
+                        raise _Leave(f"more than {MOST_ODD:,} of them are refused")
                     load.progress(self.total.accepted + len(self.refused))
                 news = [kind.several() for kind in self._kinds.values()]
                 if not any(news):
                     staged.close()
                     if filled.missed and _bear(staged, filled):
-                        raise _Leave  # What such a name means depends on what landed before.
+                        # What such a name means depends on what landed before.
+                        raise _Leave("some name a thing by an id that is only a name of another")
                     self._land(before, staged)
                     return
 
@@ -275,7 +278,7 @@ class _Filling:
         load = self._load
         groups = sum(kind.changes.groups for kind in self._kinds.values())
         if not groups:
-            raise _Leave
+            raise _Leave("none of them can land")
         for (type_, start, end), file in staged.files():
             name = str(file)
             self._copy.fill(schema.fill_edges(type_, start, end, name) if start else schema.fill_nodes(type_, name))
@@ -333,13 +336,14 @@ class _Kind:
         """
         marks, nameless = _marks(self._ids), _marks(self._nameless)
         if self._unnamed and self._like_ids:
-            raise _Leave
+            raise _Leave("some have no id, and others an alias that may be such a row's id")
         if pc.any(pc.is_in(nameless, value_set=marks)).as_py():
-            raise _Leave  # Whether such a row speaks of a thing depends on what landed before it.
+            # Whether such a row speaks of a thing depends on what landed before it.
+            raise _Leave("some have no name, and an id that others have")
         ordered = marks.take(pc.sort_indices(marks))
         found = ordered.slice(1).filter(pc.equal(ordered.slice(1), ordered.slice(0, max(len(ordered) - 1, 0))))
         if len(found) > MOST_ODD:
-            raise _Leave
+            raise _Leave(f"more than {MOST_ODD:,} ids stand in several of them")
         twice = {*found.to_pylist()}
         new = not twice <= self._twice
         self._twice |= twice
@@ -361,7 +365,7 @@ class _Kind:
             if unclear is not None:
                 odd = pc.or_(odd, unclear)
         if "name" not in said:
-            raise _Leave
+            raise _Leave("they have no names")
         odd = pc.or_(odd, said["name"].texts.is_null())
         said["id"], odd = self._named(said, odd)
         places = pc.indices_nonzero(pc.invert(odd))

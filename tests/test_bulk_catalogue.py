@@ -130,12 +130,13 @@ def test_the_same_again_and_less(both: Both) -> None:
     both.same()
 
 
-def test_what_only_the_rows_know_is_left_to_them(both: Both) -> None:
+def test_what_only_the_rows_know_is_left_to_them(both: Both, capsys: pytest.CaptureFixture[str]) -> None:
     ids = "标识,信息资源名称,提供方,信息项名称\n"
     both.load("catalogue", f"{ids}甲,乙,数据局,项\n", dry_run=True)
     # The resource of the first item is refused; another one bears its id as a name.
     report = both.load("catalogue", f"{ids}乙,甲,没有,项\n丙,乙,数据局,项\n丁,乙,数据局,\n")
     assert report["created"] == 3
+    assert "go one by one: some name a thing by an id that is only a name of another" in capsys.readouterr().err
     both.load("catalogue", f"{ids}戊,己,新的局,项\n", placeholders=True, source="other")
     assert both.at_once == 0
     both.same()
