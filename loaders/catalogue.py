@@ -321,6 +321,7 @@ class _Group:
 
 
 _RESOURCE_LEVEL = tuple(f.name for f in FIELDS if f.level == "resource")
+_OF_RESOURCE = frozenset(_RESOURCE_LEVEL)
 _EITHER = tuple(f.name for f in FIELDS if f.level == "either")
 _ITEM_LEVEL = tuple(f.name for f in FIELDS if f.level == "item")
 
@@ -531,6 +532,8 @@ def _begins(line: Mapping[str, str], group: Mapping[str, str]) -> bool:
 
 def _continue(group: _Group, line: _Line) -> None:
     """A further row of a resource: it may fill in what was not said, and not contradict."""
+    if _OF_RESOURCE.isdisjoint(line.values):
+        return  # As most are.
     for name in _RESOURCE_LEVEL:
         value = line.values.get(name)
         if value is None:

@@ -188,7 +188,7 @@ def test_messy_rows(begun: Path, tmp_path_factory: pytest.TempPathFactory, rows:
 
 @pytest.mark.slow
 @given(MESSY)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_many_messy_rows(begun: Path, tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]) -> None:
     messy(begun, tmp_path_factory, rows)
 
