@@ -1,4 +1,4 @@
-"""Bulk: the first load of a kind, validated by columns and filled into the embedded engine's file at once.
+"""Bulk: the first load of one or several kinds, validated by columns and filled into the embedded engine's file at once.
 
 What comes of it is what the rows one by one would have left (:mod:`govgraph.ingest`): nodes, edges, statements, journal,
 rejects and counts. A column's texts are validated by the model as a row's are, each different one once; plain text in a
@@ -14,7 +14,7 @@ import json
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -42,8 +42,9 @@ from govgraph.ingest import (
 )
 from govgraph.loaders.rows import Block, Row
 from govgraph.model import EDGES, NODES, Column, Node, links
+from govgraph.references import References
 from govgraph.statements import node_of, plain
-from govgraph.terms import PLAIN, nfc
+from govgraph.terms import PLAIN, SEPARATORS, nfc
 from govgraph.validation import Refused
 
 LEAST = 20_000
@@ -62,50 +63,66 @@ _TYPES = {
     "strings": pa.list_(pa.string()),
     "date": pa.date32(),
 }
-MOST = 1_000_000
+MOST = 500_000
 """Nodes or edges that the engine takes at once: more need too much memory."""
 Ends = tuple[str, str, str]
 
 
 class _Leave(Exception):
-    """The rows are to land one by one."""
+    """The rows are to land one by one; says why."""
 
 
-def filler(kind: str, lines: int, blocks: Callable[[], Iterator[Block]]) -> Callable[[Load], bool] | None:
-    """What lands all rows of a node kind at once, for :func:`govgraph.ingest.load_rows`; None: there is no way for these.
+def filler(
+    kinds: Sequence[str],
+    lines: int,
+    blocks: Callable[[], Iterator[Block]],
+    rest: Callable[[], Iterable[Row]] = tuple,
+) -> Callable[[Load], bool] | None:
+    """What lands all rows of node kinds at once, for :func:`govgraph.ingest.load_rows`; None: there is no way for these.
 
     Args:
+        kinds: whose rows there are; of which the rows of one may name those of another that come before.
         lines: how many rows there are at the most.
         blocks: gives the rows as columns, whenever it is asked.
+        rest: gives the rows that come after all of these and land one by one.
     """
-    if lines < LEAST or kind not in NODES or links_to_itself(kind) or kind in _BY_NUMBER:
+    if lines < LEAST or not all(_fillable(kind) for kind in kinds):
         return None
+    return partial(_fill, kinds, blocks, rest)
+
+
+def _fillable(kind: str) -> bool:
+    if kind not in NODES or links_to_itself(kind) or kind in _BY_NUMBER:
+        return False
     types = [link.type for link in links(NODES[kind]).values()]
-    if len(types) != len({*types}):
-        return None
-    return partial(_fill, kind, blocks)
+    return len(types) == len({*types})
 
 
 _BY_NUMBER = ("Agency", "Regulation")
 """Kinds whose rows are also known by a number, so that one may speak of what another one made."""
 
 
-def _fill(kind: str, blocks: Callable[[], Iterator[Block]], load: Load) -> bool:
+def _fill(
+    kinds: Sequence[str], blocks: Callable[[], Iterator[Block]], rest: Callable[[], Iterable[Row]], load: Load
+) -> bool:
     """Land the rows; False: nothing was done."""
     if load.makes or load.graph.view is not None:
         return False
     beside = load.graph.beside()
     kept = journal.of(load.graph)
-    if beside is None or kept is None or load.ask("catalogue/count_nodes", {}, {"KIND": kind})[0]["nodes"]:
+    if beside is None or kept is None:
+        return False
+    if any(load.ask("catalogue/count_nodes", {}, {"KIND": kind})[0]["nodes"] for kind in kinds):
         return False
     begin(load.graph, kept)
     try:
         with beside as copy:
-            filling = _Filling(load, kind, kept, copy)
+            filling = _Filling(load, kinds, kept, copy)
             filling.run(blocks)
     except LockedError:
         raise
-    except _Leave:
+    except _Leave as reason:
+        print(f"govgraph: the rows go one by one: {reason}", file=sys.stderr)
         load.run_id = ""
         return False
     except (GraphError, OSError, pa.ArrowException) as error:
@@ -116,12 +133,47 @@ def _fill(kind: str, blocks: Callable[[], Iterator[Block]], load: Load) -> bool:
     except BaseException:
         load.run_id = ""
         raise
+    finally:
+        # What it knew of the graph was of before.
+        load.references = References(load.ask, load.ask_all)
     load.journal, load.total = kept, filling.total
-    load.kinds[kind] = None
+    load.kinds.update(dict.fromkeys(kinds))
+    load.filled.update(kinds)
     load.batch = filling.batches
     for row, why in filling.refused:
         load.refuse(row, why)
+    load.batches(rest())
     return True
+
+
+class _Filled(References):
+    """What words name, also among the nodes that are filled in and that the graph does not hold yet."""
+
+    def __init__(self, load: Load, kinds: Sequence[str]) -> None:
+        super().__init__(load.ask, load.ask_all)
+        named = {end for kind in kinds for ends in link_ends(kind).values() for end in ends}
+        self._ids: dict[str, set[str]] = {kind: set() for kind in kinds if kind in named}
+        self.missed: set[str] = set()
+        """Texts that are no ids, and may be other names of what is filled in."""
+
+    def fill(self, kind: str, ids: Iterable[str]) -> None:
+        """Know nodes that are filled in; of kinds that rows of this load may name."""
+        if kind in self._ids:
+            self._ids[kind].update(ids)
+
+    def named(self) -> Iterable[str]:
+        """The kinds that are filled in and may be named."""
+        return self._ids
+
+    def has_id(self, kind: str, text: str) -> bool:
+        return text in self._ids.get(kind, ()) or super().has_id(kind, text)
+
+    def find(self, kinds: Sequence[str], text: str) -> list[tuple[str, str]]:
+        if any(kind in self._ids for kind in kinds) and not any(self.has_id(kind, text) for kind in kinds):
+            self.missed.add(nfc(text))
+            if len(self.missed) > MOST_ODD:
+                raise _Leave(f"more than {MOST_ODD:,} of them name what is not there")
+        return super().find(kinds, text)
 
 
 class _Said(NamedTuple):
@@ -173,18 +225,18 @@ class _Plain(NamedTuple):
 class _Filling:
     """One load, from its blocks to the copy of the graph."""
 
-    def __init__(self, load: Load, kind: str, kept: journal.Journal, copy: Beside) -> None:
+    def __init__(self, load: Load, kinds: Sequence[str], kept: journal.Journal, copy: Beside) -> None:
         if {*"*?[{"} & {*str(copy.folder)}:
-            raise _Leave  # The engine would take the names of files for patterns.
-        self._load, self._kind, self._journal, self._copy = load, kind, kept, copy
-        self._model = NODES[kind]
-        self._links = dict(sorted(links(self._model).items(), key=lambda item: item[1].type))
-        self._ends = link_ends(kind)
-        self._columns = {c.name: c for c in self._model.columns()}
-        self._free = {name for name, column in self._columns.items() if _takes_any(self._model, column)}
-        self._meanings: dict[str, dict[str, _Meaning]] = {name: {} for name in self._model.model_fields}
-        self._twice: set[int] = set()
-        """Hashes of ids that several rows have."""
+            # The engine would take the names of files for patterns.
+            raise _Leave(f"the name of the folder {copy.folder} has one of the characters * ? [ {{")
+        self._load, self._journal, self._copy = load, kept, copy
+        self._kinds = {kind: _Kind(load, kind) for kind in kinds}
+
+    @property
+    def total(self) -> Outcome:
+        """What came of the rows."""
+        each = [kind.total for kind in self._kinds.values()]
+        return Outcome(created=sum(t.created for t in each), unchanged=sum(t.unchanged for t in each))
 
     def run(self, blocks: Callable[[], Iterator[Block]]) -> None:
         """Validate all, then fill the copy.
@@ -197,63 +249,45 @@ class _Filling:
         before = int(load.fact(journal.SEQUENCE) or 0)
         load.run_id = self._copy.transact(partial(take_number, load.graph))
         while True:
-            self._begin()
+            self.refused: list[tuple[Row, Refused]] = []
+            self.batches = 0
+            load.references = filled = _Filled(load, [*self._kinds])
             with ExitStack() as stack:
-                self._changes = self._journal.filling()
-                stack.callback(self._changes.close)
-                self._staged = stack.enter_context(_Staged(self._copy.folder))
+                staged = stack.enter_context(_Staged(self._copy.folder))
+                for name, kind in self._kinds.items():
+                    found = self._journal.filling(name)
+                    stack.callback(found.drop)
+                    kind.begin(staged, found, filled)
                 for block in blocks():
-                    self._block(block)
+                    self.batches += 1
+                    self.refused += self._kinds[block.kind].take(block)
+                    if len(self.refused) > MOST_ODD:
+                        raise _Leave(f"more than {MOST_ODD:,} of them are refused")
                     load.progress(self.total.accepted + len(self.refused))
-                twice = self._several()
-                if twice <= self._twice:
-                    self._land(before)
+                news = [kind.several() for kind in self._kinds.values()]
+                if not any(news):
+                    staged.close()
+                    if filled.missed and _bear(staged, filled):
+                        # What such a name means depends on what landed before.
+                        raise _Leave("some name a thing by an id that is only a name of another")
+                    self._land(before, staged)
                     return
-            # Which of them comes first counts: once more, with an eye on these.
-            self._twice |= twice
 
-    def _begin(self) -> None:
-        self.total = Outcome()
-        self.refused: list[tuple[Row, Refused]] = []
-        self.batches = 0
-        self._ids = array("q")
-        """Hashes of the ids of all rows that have one."""
-        self._nameless = array("q")
-        """Hashes of the ids of rows that were refused since they have no name."""
-        self._unnamed = self._like_ids = False
-        """Whether there are rows without an id; and aliases that could be what such a row is known by."""
-        self._first: dict[str, tuple[str, str]] = {}
-        """Hash and origin of the statement of an id that stands several times."""
-
-    def _several(self) -> set[int]:
-        """Hashes of the ids that several rows have."""
-        marks, nameless = _marks(self._ids), _marks(self._nameless)
-        if self._unnamed and self._like_ids:
-            raise _Leave
-        if pc.any(pc.is_in(nameless, value_set=marks)).as_py():
-            raise _Leave  # Whether such a row speaks of a thing depends on what landed before it.
-        ordered = marks.take(pc.sort_indices(marks))
-        found = ordered.slice(1).filter(pc.equal(ordered.slice(1), ordered.slice(0, max(len(ordered) - 1, 0))))
-        if len(found) > MOST_ODD:
-            raise _Leave
-        return {*found.to_pylist()}
-
-    def _land(self, before: int) -> None:
+    def _land(self, before: int, staged: _Staged) -> None:
         """Fill the copy with what was staged, and write the journal; ``before``: the graph's last transaction."""
         load = self._load
-        if not self._changes.groups:
-            raise _Leave
-        self._staged.close()
+        groups = sum(kind.changes.groups for kind in self._kinds.values())
+        if not groups:
+            raise _Leave("none of them can land")
         # The engine needs what the columns took.
         pa.default_memory_pool().release_unused()
-        for (type_, start, end), file in self._staged.files():
+        for (type_, start, end), file in staged.files():
             name = str(file)
             self._copy.fill(schema.fill_edges(type_, start, end, name) if start else schema.fill_nodes(type_, name))
             file.unlink()
 
         def work(tx: Transaction) -> str:
-            number = str(before + self._changes.groups)
-            tx.run(schema.set_meta(), {"id": journal.SEQUENCE, "value": number})
+            tx.run(schema.set_meta(), {"id": journal.SEQUENCE, "value": str(before + groups)})
             tx.run(schema.set_meta(), {"id": "version", "value": f"{load.run_id}.{self.batches}"})
             return load.record(tx, "interrupted", self.total)
 
@@ -262,23 +296,78 @@ class _Filling:
             body = self._copy.transact(work)
         finally:
             load.rejected = 0
-        self._journal.take(self._changes, int(load.run_id), before, self._kind, body)
+        for name, kind in self._kinds.items():
+            if kind.changes.groups:
+                self._journal.take(kind.changes, int(load.run_id), before, name, body)
+                before += kind.changes.groups
+
+
+class _Kind:
+    """The rows of one kind, from their blocks to what the engine and the journal take."""
+
+    def __init__(self, load: Load, kind: str) -> None:
+        self._load, self._kind = load, kind
+        self._model = NODES[kind]
+        self._links = dict(sorted(links(self._model).items(), key=lambda item: item[1].type))
+        self._ends = link_ends(kind)
+        self._columns = {c.name: c for c in self._model.columns()}
+        self._free = {name for name, column in self._columns.items() if _takes_any(self._model, column)}
+        self._meanings: dict[str, dict[str, _Meaning]] = {name: {} for name in self._model.model_fields}
+        self._twice: set[int] = set()
+        """Hashes of ids that several rows have."""
+
+    def begin(self, staged: _Staged, changes_: journal.Filling, filled: _Filled) -> None:
+        """Make ready for all blocks."""
+        self._staged, self.changes, self._filled = staged, changes_, filled
+        self.total = Outcome()
+        self._ids = array("q")
+        """Hashes of the ids of all rows that have one."""
+        self._nameless = array("q")
+        """Hashes of the ids of rows that were refused since they have no name."""
+        self._unnamed = self._like_ids = False
+        """Whether there are rows without an id; and aliases that could be what such a row is known by."""
+        self._first: dict[str, tuple[str, str]] = {}
+        """Hash and origin of the statement of an id that stands several times."""
+        for name, ends in self._ends.items():
+            if any(kind in filled.named() for kind in ends):
+                self._meanings[name].clear()  # They are filled in anew, too.
+
+    def several(self) -> bool:
+        """Whether several rows have an id of which that was not known: which of them comes first counts, so all are to come
+        once more, with an eye on these.
+        """
+        marks, nameless = _marks(self._ids), _marks(self._nameless)
+        if self._unnamed and self._like_ids:
+            raise _Leave("some have no id, and others an alias that may be such a row's id")
+        if pc.any(pc.is_in(nameless, value_set=marks)).as_py():
+            # Whether such a row speaks of a thing depends on what landed before it.
+            raise _Leave("some have no name, and an id that others have")
+        ordered = marks.take(pc.sort_indices(marks))
+        found = ordered.slice(1).filter(pc.equal(ordered.slice(1), ordered.slice(0, max(len(ordered) - 1, 0))))
+        if len(found) > MOST_ODD:
+            raise _Leave(f"more than {MOST_ODD:,} ids stand in several of them")
+        twice = {*found.to_pylist()}
+        new = not twice <= self._twice
+        self._twice |= twice
+        return new
 
     # --- a block ---
 
-    def _block(self, block: Block) -> None:
-        load = self._load
-        load.references.forget()
-        self.batches += 1
+    def take(self, block: Block) -> list[tuple[Row, Refused]]:
+        """Read a block and stage what comes of it; the rows that do not land."""
+        self._load.references.forget()
         count = len(block.numbers)
         odd = pa.array([at in block.odd for at in range(count)])
         said: dict[str, _Said] = {}
         for name, texts in block.columns.items():
-            said[name], unclear = self._linked(name, texts) if name in self._links else self._said(name, texts)
+            if name in self._links:
+                said[name], unclear = self._linked(name, texts, block.also.get(name))
+            else:
+                said[name], unclear = self._said(name, texts)
             if unclear is not None:
                 odd = pc.or_(odd, unclear)
         if "name" not in said:
-            raise _Leave
+            raise _Leave("they have no names")
         odd = pc.or_(odd, said["name"].texts.is_null())
         said["id"], odd = self._named(said, odd)
         places = pc.indices_nonzero(pc.invert(odd))
@@ -288,10 +377,8 @@ class _Filling:
         rows = self._rowed({at: block.row(at) for at in pc.indices_nonzero(odd).to_pylist()}, refused)
         if self._twice:
             columned, rows = self._once(block, places.to_pylist(), columned, rows, refused)
-        self.refused += [refused[at] for at in sorted(refused)]
-        if len(self.refused) > MOST_ODD:
-            raise _Leave
         self._stage(columned, [item for _, item in rows])
+        return [refused[at] for at in sorted(refused)]
 
     def _said(self, name: str, texts: pa.Array) -> tuple[_Said, pa.Array | None]:
         """What the texts of a property mean, and where only the row can tell."""
@@ -328,8 +415,8 @@ class _Filling:
                 known[text] = _NOTHING if value in (None, "") else _Meaning(value, _json(value))
         return known[text]
 
-    def _linked(self, name: str, texts: pa.Array) -> tuple[_Said, pa.Array | None]:
-        """What the texts of a link name, and where only the row can tell."""
+    def _linked(self, name: str, texts: pa.Array, also: pa.Array | None) -> tuple[_Said, pa.Array | None]:
+        """What the texts of a link name, or better words ``also`` do, and where only the row can tell."""
         other = texts.is_valid()
         codes = texts.filter(other).dictionary_encode()
         known = self._meanings[name]
@@ -351,7 +438,31 @@ class _Filling:
             pa.array(part, pa.string()).take(codes.indices).take(where)
             for part in ([m.value for m in found], [m.text for m in found], [m.kind for m in found])
         )
-        return _Said(*columns), _unclear(found, codes.indices, other)
+        said, unclear = _Said(*columns), _unclear(found, codes.indices, other)
+        return (said, unclear) if also is None else self._better(name, texts, also, said, unclear)
+
+    def _better(
+        self, name: str, texts: pa.Array, also: pa.Array, said: _Said, unclear: pa.Array | None
+    ) -> tuple[_Said, pa.Array | None]:
+        """What is said where the better words for a link are taken, each for exactly one thing, and where that is unclear."""
+        codes = also.dictionary_encode()
+        words = codes.dictionary.to_pylist()
+        self._load.references.expect(self._ends[name], words)
+        found = [self._load.better(word, self._ends[name]) or (None, None) for word in words]
+        kinds, ids = (
+            pa.array(part, pa.string()).take(codes.indices) for part in ([f[0] for f in found], [f[1] for f in found])
+        )
+        texts_ = pa.array([id_ and _json(id_) for _, id_ in found], pa.string()).take(codes.indices)
+        # Only of one plain word it is sure that the row names one thing.
+        sure = pc.and_not(
+            pc.match_substring_regex(texts, f"^{PLAIN}$"), pc.match_substring_regex(texts, SEPARATORS.pattern)
+        ).fill_null(False)
+        there = ids.is_valid()
+        taken = pc.and_(there, sure)
+        assert said.kinds is not None
+        better = _Said(*(pc.if_else(taken, b, s) for b, s in zip((ids, texts_, kinds), said, strict=True)))
+        told = pc.and_not(pc.and_(there, texts.is_valid()), sure)
+        return better, told if unclear is None else pc.or_(told, pc.and_not(unclear, taken))
 
     def _named_by(self, name: str, words: Sequence[str]) -> _Meaning:
         if not words:
@@ -462,13 +573,14 @@ class _Filling:
         self.total.created += created
         if not created:
             return
-        self._ids.extend(map(hash, columned.ids.to_pylist()))
-        self._ids.extend(hash(item.id) for item in rows)
+        for ids in (columned.ids.to_pylist(), [item.id for item in rows]):
+            self._ids.extend(map(hash, ids))
+            self._filled.fill(self._kind, ids)
         tables = [self._staged_nodes(columned, rows)]
         for name, said in columned.linked.items():
             tables += self._linked_edges(name, said, columned)
         tables.append(self._staged_edges(rows))
-        self._changes.add(pa.concat_tables(tables))
+        self.changes.add(pa.concat_tables(tables))
 
     def _staged_nodes(self, columned: _Plain, rows: Sequence[NodeRow]) -> pa.Table:
         """Stage nodes; their changes."""
@@ -592,6 +704,14 @@ class _Staged:
         if self._rows[ends] >= MOST:
             self._end(ends)
 
+    def nodes(self, kind: str) -> Iterator[pa.Table]:
+        """What was staged of a kind's nodes, names and aliases only, part by part."""
+        for ends, path in self._paths:
+            if ends == (kind, "", ""):
+                with pq.ParquetFile(path) as file:
+                    for part in range(file.num_row_groups):
+                        yield file.read_row_group(part, columns=["name", "aliases"])
+
     def files(self) -> Iterator[tuple[Ends, Path]]:
         """The files, nodes first."""
         yield from sorted(self._paths, key=lambda item: bool(item[0][1]))
@@ -696,6 +816,17 @@ def _unclear(found: Sequence[_Meaning], codes: pa.Array, other: pa.Array) -> pa.
     if not any(unclear):
         return None
     return pa.array(unclear).take(codes).take(_spread(other)).fill_null(False)
+
+
+def _bear(staged: _Staged, filled: _Filled) -> bool:
+    """Whether a node that is filled in bears one of the texts that are no ids as another name."""
+    missed = pa.array(sorted(filled.missed), pa.string())
+    for kind in filled.named():
+        for table in staged.nodes(kind):
+            aliases = pc.list_flatten(table["aliases"])
+            if any(pc.any(pc.is_in(names, value_set=missed)).as_py() for names in (table["name"], aliases)):
+                return True
+    return False
 
 
 def _marks(hashes: array[int]) -> pa.Array:

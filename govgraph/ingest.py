@@ -200,6 +200,8 @@ class Load:
         self.run_id = ""
         self.batch = 0
         self.kinds: dict[str, None] = {}
+        self.filled: set[str] = set()
+        """Kinds that were filled in at once, of which nothing was there before."""
         self._files: list[FileRef] = []
         self._started = now()
         self._on_reject = on_reject or (lambda row, reject: None)
@@ -211,8 +213,8 @@ class Load:
         self._pending: set[tuple[str, str]] = set()
         """What the rows of a batch name and nobody lists."""
         self._stand_ins: dict[str, set[str]] = {}
-        self.references = References(self.ask, self._ask_all)
-        self._gate = Gate(graph.view, source, LINK, self._ask_all) if graph.view is not None else None
+        self.references = References(self.ask, self.ask_all)
+        self._gate = Gate(graph.view, source, LINK, self.ask_all) if graph.view is not None else None
 
     # --- the run ---
 
@@ -232,12 +234,12 @@ class Load:
                 if dry_run:
                     stack.enter_context(_swallow_dry_run())
                     self._outer = stack.enter_context(self.graph.write())
-                at_once = whole is not None and not dry_run and whole(self)
-                if not at_once:
-                    self._batches(rows)
+                if whole is None or dry_run or not whole(self):
+                    self.batches(rows)
                 if sweep_limit is not None:
                     # Of what was not there before, nothing can be left out.
-                    self._sweep(() if at_once else dict.fromkeys((*kinds, *self.kinds)), sweep_limit)
+                    named = dict.fromkeys((*kinds, *self.kinds))
+                    self._sweep([kind for kind in named if kind not in self.filled], sweep_limit)
                 if dry_run:
                     raise _DryRun
         except KeyboardInterrupt:
@@ -315,7 +317,8 @@ class Load:
         tx.run(schema.set_run(), {"id": self.run_id, "number": int(self.run_id), "body": text})
         return text
 
-    def _batches(self, rows: Iterable[Row]) -> None:
+    def batches(self, rows: Iterable[Row]) -> None:
+        """Land rows one by one."""
         for kind, group in itertools.groupby(rows, key=lambda row: row.kind):
             whole = kind in NODES and links_to_itself(kind)
             self.kinds[kind] = None
@@ -382,8 +385,8 @@ class Load:
         """Rows of a query of what the load sees."""
         return self._read(*queries.bind(name, self.graph.dialect, parameters, words, self.graph.view))
 
-    def _ask_all(self, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
-        """Rows of a query of the whole graph, for the gate."""
+    def ask_all(self, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
+        """Rows of a query of the whole graph, whoever loads."""
         return self._read(*queries.bind(name, self.graph.dialect, parameters, words))
 
     def _ask_in(self, tx: Transaction, name: str, parameters: dict[str, Any], words: dict[str, str]) -> Rows:
@@ -490,7 +493,7 @@ class Load:
                 for name, link in fields.items():
                     if not values[name]:
                         continue
-                    better = self._better(row, name, ends[name])
+                    better = self.better((row.also or {}).get(name), ends[name])
                     of_field = [
                         _Link(
                             name, link.type, *(better or self._target(kind, name, ends[name], text, own)), link.reverse
@@ -505,9 +508,8 @@ class Load:
                 own.ids.discard(str(values["id"]))
         return found
 
-    def _better(self, row: Row, name: str, kinds: list[str]) -> tuple[str, str] | None:
-        """What the row's better word for a link names, if exactly one thing."""
-        word = (row.also or {}).get(name)
+    def better(self, word: str | None, kinds: list[str]) -> tuple[str, str] | None:
+        """What a row's better word for a link names, if exactly one thing."""
         found = sorted(set(self.references.find(kinds, word))) if word else []
         return found[0] if len(found) == 1 else None
 
@@ -816,7 +818,7 @@ class Load:
         if kind not in self._stand_ins:
             found = set()
             if self.fact(journal.PLACEHOLDERS):
-                found = {r["id"] for r in self._ask_all("catalogue/placeholders", {}, {"KIND": kind})}
+                found = {r["id"] for r in self.ask_all("catalogue/placeholders", {}, {"KIND": kind})}
             self._stand_ins[kind] = found
         return self._stand_ins[kind]
 

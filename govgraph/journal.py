@@ -189,7 +189,8 @@ class Journal:
 
     def _cut(self, seq: int) -> None:
         """Drop what the graph never committed, or lost with its write-ahead log."""
-        (self.folder / _FILLING).unlink(missing_ok=True)
+        for path in self.folder.glob(f"*{_FILLING}"):
+            path.unlink()
         for path, about in self._files():
             if about["seqs"][-1] <= seq:
                 continue
@@ -217,13 +218,13 @@ class Journal:
         if path not in self._mine:
             self._mine.append(path)
 
-    def filling(self) -> Filling:
+    def filling(self, kind: str) -> Filling:
         """A file for the changes of a run of one kind, for :meth:`take`.
 
         Raises:
             OSError: it can't be written.
         """
-        path = self.folder / _FILLING
+        path = self.folder / f"{kind}.{_FILLING}"
         path.parent.mkdir(parents=True, exist_ok=True)
         return Filling(path)
 
@@ -239,7 +240,7 @@ class Journal:
         filled.close(_about(run, seqs, kind, body))
         folder = self.folder / "runs" / f"{run:08}"
         folder.mkdir(parents=True, exist_ok=True)
-        settle(self.folder / _FILLING, folder / f"{seqs[0]:012}-{seqs[-1]:012}.{kind}.parquet")
+        settle(filled.path, folder / f"{seqs[0]:012}-{seqs[-1]:012}.{kind}.parquet")
 
     def end(self, run: int, body: str, upto: int) -> None:
         """Keep a run's report, and merge its files; ``upto``: the last number that the graph committed."""
@@ -331,6 +332,7 @@ class Filling:
     def __init__(self, path: Path) -> None:
         import pyarrow.parquet as pq
 
+        self.path = path
         self._writer = pq.ParquetWriter(path, _schema(), compression="zstd")
         self.groups = 0
         """Transactions so far."""
@@ -341,10 +343,15 @@ class Filling:
         self.groups += 1
 
     def close(self, about: dict[str, Any] | None = None) -> None:
-        """Release the file, having said what it is about."""
+        """Release the file, having said what it is about; closing twice is harmless."""
         if about is not None:
             self._writer.add_key_value_metadata({_ABOUT: json.dumps(about, ensure_ascii=False)})
         self._writer.close()
+
+    def drop(self) -> None:
+        """Release the file; it is gone, unless the journal took it."""
+        self._writer.close()
+        self.path.unlink(missing_ok=True)
 
 
 # --- files --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from govgraph import codes
-from govgraph.terms import PartialDate, Term, fold, nfc
+from govgraph.terms import SEPARATORS, PartialDate, Term, fold, nfc
 
 SCHEMA_VERSION = 4
 NATION = "000000"
@@ -242,7 +242,7 @@ def _split(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, str):
-        return tuple(part for piece in re.split(r"[|；;]", value) if (part := nfc(piece)))
+        return tuple(part for piece in SEPARATORS.split(value) if (part := nfc(piece)))
     if isinstance(value, Iterable):
         return tuple(nfc(str(v)) for v in value)
     return (str(value),)

@@ -30,6 +30,10 @@ PLAIN = f"[{_SOLID}](?:[{_SOLID} ]*[{_SOLID}])?"
 are, between quotation marks. Most texts of a catalogue are such."""
 
 
+SEPARATORS = re.compile(r"[|；;]")
+"""What stands between the words of a list that is written as one text."""
+
+
 def nfc(text: str) -> str:
     """NFC-normalised and stripped: the form of every text key."""
     return unicodedata.normalize("NFC", text).strip()

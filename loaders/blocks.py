@@ -6,7 +6,7 @@ A cell that is plain text stands for itself; of all others each different one is
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from govgraph.loaders.rows import Block, Reading, Row
 from govgraph.loaders.sheets import MAX_CELL, Grid, Value, text_of, wrong_with
-from govgraph.terms import PLAIN
+from govgraph.terms import PLAIN, SEPARATORS
 
 SIZE = 10_000
 """Rows of a block."""
@@ -62,7 +62,9 @@ def _block(
         assert found is not None  # What says nothing is left out.
         return found
 
-    yield Block(reading.file, numbers, columns, frozenset(i for i, at in enumerate(kept) if at in odd), row)
+    yield Block(
+        reading.kind, reading.file, numbers, columns, frozenset(i for i, at in enumerate(kept) if at in odd), row
+    )
 
 
 def _read(name: str, column: pa.Array, reading: Reading, odd: set[int]) -> pa.Array:
@@ -120,7 +122,7 @@ def _transposed(numbers: list[int], rows: list[Sequence[Value]], width: int) -> 
     return numbers, columns, rows.__getitem__, odd
 
 
-def _texts(cells: Sequence[Value], odd: set[int]) -> pa.Array:
+def _texts(cells: Sequence[Value | None], odd: set[int]) -> pa.Array:
     """Cells as texts; what is none, a list or half a character, stays out and makes its row odd."""
     try:
         return pa.array(cells, pa.string())
@@ -134,6 +136,45 @@ def _texts(cells: Sequence[Value], odd: set[int]) -> pa.Array:
                 if cell:
                     odd.add(at)
         return pa.array(found, pa.string())
+
+
+# --- rows -----------------------------------------------------------------------------------------------------
+
+
+def of_rows(rows: Iterable[Row]) -> Iterator[Block]:
+    """Rows of node kinds as columns, as they come: of one kind and file together. They are statements of no passage, do not
+    settle, and stand in no sheet.
+    """
+    for (kind, file), together in itertools.groupby(rows, key=lambda row: (row.kind, row.file)):
+        while found := list(itertools.islice(together, SIZE)):
+            yield _of_rows(kind, file, found)
+
+
+def _of_rows(kind: str, file: str, rows: Sequence[Row]) -> Block:
+    odd = {at for at, row in enumerate(rows) if row.refused}
+    names = dict.fromkeys(name for row in rows for name in row.values)
+    columns = {name: _texts(_column([row.values.get(name) for row in rows], odd), odd) for name in names}
+    better = dict.fromkeys(name for row in rows for name in row.also or ())
+    also = {name: _texts([(row.also or {}).get(name) for row in rows], odd) for name in better}
+    stated = {name: column for name, column in columns.items() if name == "name" or column.null_count < len(rows)}
+    stated.setdefault("name", pa.nulls(len(rows), pa.string()))
+    return Block(kind, file, [row.row for row in rows], stated, frozenset(odd), rows.__getitem__, also)
+
+
+def _column(values: list[Any], odd: set[int]) -> list[str | None]:
+    """Rows' values of a field as texts; a list with a word that text would split makes its row odd."""
+    if {*map(type, values)} <= {str, type(None)}:
+        return values if "" not in values else [value or None for value in values]
+    found: list[str | None] = []
+    for at, value in enumerate(values):
+        if isinstance(value, tuple):
+            if any(SEPARATORS.search(word) for word in value):
+                odd.add(at)
+                value = ()
+            found.append("|".join(value) or None)
+        else:
+            found.append(None if value is None or value == "" else str(value))
+    return found
 
 
 # --- Parquet --------------------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from govgraph import codes
 from govgraph.errors import LoadError
 from govgraph.loaders.mapping import LEFT_OUT, Names, forms, nearest
 from govgraph.loaders.rejects import armed
-from govgraph.loaders.rows import Refusal, Row
+from govgraph.loaders.rows import Block, Refusal, Row
 from govgraph.loaders.sheets import (
+    SPREADSHEETS,
     Book,
     Fault,
     Grid,
@@ -39,8 +40,10 @@ from govgraph.model import OpenType, ResourceClass, ShareType, UpdateCycle
 from govgraph.terms import Term, fold
 
 NAME = "catalogue"
+THINGS = ("Resource", "Item")
+"""Kinds of what a catalogue lists."""
 CHUNK = 10_000
-"""Rows of a file whose resources, then items, then references are given together."""
+"""Rows of a file whose resources, then items, are given together; likewise what they name."""
 _PEEK = 60
 """Rows in which the header stands."""
 _NOTHING = "Nothing of it was loaded."
@@ -318,6 +321,7 @@ class _Group:
 
 
 _RESOURCE_LEVEL = tuple(f.name for f in FIELDS if f.level == "resource")
+_OF_RESOURCE = frozenset(_RESOURCE_LEVEL)
 _EITHER = tuple(f.name for f in FIELDS if f.level == "either")
 _ITEM_LEVEL = tuple(f.name for f in FIELDS if f.level == "item")
 
@@ -333,6 +337,9 @@ class Catalogue:
         self._files = [(file, str(file.relative_to(root) if root else file)) for file in files]
         self._names = names
         self._book: tuple[Path, Book] | None = None
+        self._lines = 0
+        self._named = False
+        """Whether resources or items cite documents or name related resources, as far as they were read."""
         self.notes: list[str] = []
         self.formats: list[str] = []
         self._layouts = [self._check(file, told) for file, told in self._files]
@@ -341,6 +348,7 @@ class Catalogue:
         book = self._open(file, told)
         self.formats.append(book.format)
         self.notes += book.notes
+        self._lines += book.lines
         layouts, skipped = [], []
         for grid in book.grids:
             where = f"{told}, sheet {grid.sheet!r}" if grid.sheet else told
@@ -381,23 +389,49 @@ class Catalogue:
             self._book = (file, open_book(file, Path(told)))
         return self._book[1]
 
+    @property
+    def lines(self) -> int:
+        """How many rows the files have at the most; 0: some are workbooks, and :meth:`blocks` does not give them."""
+        return self._lines if all(f not in SPREADSHEETS for f in self.formats) else 0
+
     def rows(self) -> Iterator[Row]:
-        """Resources, their items and the documents that they cite, in chunks; at last what resources are related to."""
-        related = False
+        """Resources and their items, in chunks; then what these name (:meth:`named`)."""
+        yield from self._things()
+        yield from self.named()
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows of resources and items of text and Parquet files as columns, in the same order."""
+        from govgraph.loaders.blocks import of_rows
+
+        return of_rows(self._things())
+
+    def named(self) -> Iterator[Row]:
+        """The documents that resources and items cite, and what resources are related to: all of these were read before."""
+        if self._named:
+            for chunk in self._chunks():
+                yield from _citing(chunk)
+                for group in chunk:
+                    if not group.refused:
+                        yield from _related(group)
+
+    def _things(self) -> Iterator[Row]:
+        for chunk in self._chunks():
+            for row in _landed(chunk):
+                self._named = self._named or bool(_documents(row.values))
+                yield row
+            self._named = self._named or any(group.values.get("related") for group in chunk)
+
+    def _chunks(self) -> Iterator[list[_Group]]:
         chunk: list[_Group] = []
         held = 0
         for group in self._groups():
             chunk.append(group)
             held += len(group.lines)
-            related = related or bool(group.values.get("related"))
             if held >= CHUNK:
-                yield from _landed(chunk)
+                yield chunk
                 chunk, held = [], 0
-        yield from _landed(chunk)
-        if related:
-            for group in self._groups():
-                if not group.refused:
-                    yield from _related(group)
+        if chunk:
+            yield chunk
 
     def _groups(self) -> Iterator[_Group]:
         for (file, told), layouts in zip(self._files, self._layouts, strict=True):
@@ -433,7 +467,7 @@ class Catalogue:
         values: dict[str, str] = {}
         refused: Refusal | None = None
         of_item = False
-        texts = [clean(c if isinstance(c, str) else "；".join(c)) for c in cells]
+        texts = [clean(c if isinstance(c, str) else "；".join(c)) if c else "" for c in cells]
         faulty = number in grid.faulty
         if not any(texts) and not faulty:
             return None
@@ -447,6 +481,8 @@ class Catalogue:
             self.notes.append(f"{told}{sheet}, row {number} was left out, a note: {shown(texts[0])[:40]}")
             return None
         for at, text in enumerate(texts):
+            if not text and not faulty:
+                continue
             name = layout.fields[at] if at < len(layout.fields) else None
             fault: Fault | None = grid.faults.get((number, at + 1)) if faulty else None
             if name == LEFT_OUT or (not text and not fault):
@@ -460,7 +496,7 @@ class Catalogue:
             elif wrong := wrong_with(text):
                 refused = refused or Refusal("bad_value", layout.place(at), shown(text), wrong)
                 values[name] = text if len(text) < 1_000 else text[:1_000] + "…"
-            elif name in ("name", "item_name") or len(text) > 4 or fold(text) not in _EMPTY:
+            elif name in ("name", "item_name") or len(text) > 4 or not _says_nothing(text):
                 word = self._names.value(name, text)
                 values[name] = word if isinstance(word, str) else text
             if refused is not before:
@@ -468,6 +504,11 @@ class Catalogue:
         if values.get("issued"):
             values["issued"] = date_text(values["issued"], epoch_1904=grid.epoch_1904)
         return _Line(number, values, refused, of_item) if values or refused else None
+
+
+@lru_cache(maxsize=4_096)
+def _says_nothing(text: str) -> bool:
+    return fold(text) in _EMPTY
 
 
 def _same(a: str, b: str) -> bool:
@@ -491,6 +532,8 @@ def _begins(line: Mapping[str, str], group: Mapping[str, str]) -> bool:
 
 def _continue(group: _Group, line: _Line) -> None:
     """A further row of a resource: it may fill in what was not said, and not contradict."""
+    if _OF_RESOURCE.isdisjoint(line.values):
+        return  # As most are.
     for name in _RESOURCE_LEVEL:
         value = line.values.get(name)
         if value is None:
@@ -672,28 +715,43 @@ def _item(group: _Group, line: _Line) -> dict[str, Any]:
     own: dict[str, Any] = {}
     if any(group.values.get(n) != v for n, v in stated.items()):
         own = {n: v for n, v in _access(stated).items() if v != group.access.get(n)}
-    own |= {
-        "share_type": _parsed(values, "item_share_type", ShareType) or own.get("share_type"),
-        "share_condition": values.get("item_share_condition") or own.get("share_condition"),
-        "withheld_basis": values.get("item_withheld_basis") or own.get("withheld_basis"),
-        "share_mode_class": values.get("item_share_mode_class") or own.get("share_mode_class"),
-        "share_mode": values.get("item_share_mode") or own.get("share_mode"),
-        "open_type": _parsed(values, "item_open_type", OpenType) or own.get("open_type"),
-        "open_condition": values.get("item_open_condition") or own.get("open_condition"),
-        "update_cycle": _parsed(values, "item_update_cycle", UpdateCycle) or own.get("update_cycle"),
-    }
+    for name, overrides, term in _OVERRIDES:
+        if overrides in values:
+            own[name] = _parsed(values, overrides, term) if term else values[overrides]
     if text := values.get("data_type"):
-        letter = re.sub(r"[\d().,（）\s]", "", codes.plain(text))
-        own["data_type"] = (
-            _TYPES.get(letter) or _TYPES.get(letter[-1:], "") if letter[:-1] in (*_TYPES.values(), "") else text
-        )
-        own["data_type"] = own["data_type"] or text
+        own["data_type"] = _data_type(text)
     if text := values.get("length"):
-        number = re.fullmatch(r"(\d{1,15})(\.0+)?(位|字节|字符|个字符)?", unicodedata.normalize("NFKC", text))
-        if not number:
+        length = _length(text)
+        if length is None:
             raise _Bad("length", text, f"{text!r} is no whole number; write the number alone, or nothing")
-        own["length"] = int(number[1])
-    return {"name": values["item_name"], "resource": (group.resource["id"],), "grade": values.get("item_grade"), **own}
+        own["length"] = length
+    if "item_grade" in values:
+        own["grade"] = values["item_grade"]
+    return {"name": values["item_name"], "resource": (group.resource["id"],), **own}
+
+
+_OVERRIDES = tuple(
+    (name, f"item_{name}", BY_NAME[f"item_{name}"].term) for name in _EITHER if f"item_{name}" in BY_NAME
+)
+"""Field of an item, the column in which it stands where it isn't the resource's, and its terms."""
+
+
+@lru_cache(maxsize=4_096)
+def _data_type(text: str) -> str:
+    """A data type in words, also by its letter in the template."""
+    letter = re.sub(r"[\d().,（）\s]", "", codes.plain(text))
+    known = letter[:-1] in (*_TYPES.values(), "")
+    return (_TYPES.get(letter) or _TYPES.get(letter[-1:]) if known else None) or text
+
+
+@lru_cache(maxsize=4_096)
+def _length(text: str) -> int | None:
+    """A length, also with its unit behind it; None: it is none."""
+    number = _LENGTH.fullmatch(unicodedata.normalize("NFKC", text))
+    return int(number[1]) if number else None
+
+
+_LENGTH = re.compile(r"(\d{1,15})(\.0+)?(位|字节|字符|个字符)?")
 
 
 def _finished(group: _Group) -> _Group:
@@ -711,7 +769,7 @@ def _finished(group: _Group) -> _Group:
 
 
 def _landed(groups: Sequence[_Group]) -> Iterator[Row]:
-    """The rows of resources, then of their items, then of what they cite."""
+    """The rows of resources, then of their items."""
     for group in groups:
         values = {} if group.refused else group.resource
         code = group.values.get("provider_code")
@@ -726,10 +784,7 @@ def _landed(groups: Sequence[_Group]) -> Iterator[Row]:
             cells=partial(_cells, group, group.lines[0]),
             refused=group.refused,
         )
-    items = [
-        (group, line, *_read_item(group, line)) for group in groups for line in group.lines if _has_item(group, line)
-    ]
-    for group, line, values, refused in items:
+    for group, line, values, refused in _items(groups):
         yield Row(
             "Item",
             values,
@@ -740,13 +795,25 @@ def _landed(groups: Sequence[_Group]) -> Iterator[Row]:
             cells=partial(_cells, group, line),
             refused=refused,
         )
+
+
+def _citing(groups: Sequence[_Group]) -> Iterator[Row]:
+    """The rows of what resources cite, then of what their items do."""
     for group in groups:
         if not group.refused:
             yield from _cited(group, group.lines[0], group.resource["id"], group.resource, _AS_RESOURCE)
-    for group, line, values, refused in items:
-        if not refused:
+    for group, line, values, refused in _items(groups):
+        if not refused and _documents(values):
             item = ":".join(("item", values["resource"][0], fold(values["name"])))
             yield from _cited(group, line, item, values, _AS_ITEM)
+
+
+def _items(groups: Sequence[_Group]) -> Iterator[tuple[_Group, _Line, dict[str, Any], Refusal | None]]:
+    """The items of resources, with what they say in the model's fields, or why they are refused."""
+    for group in groups:
+        for line in group.lines:
+            if _has_item(group, line):
+                yield (group, line, *_read_item(group, line))
 
 
 def _has_item(group: _Group, line: _Line) -> bool:
@@ -774,10 +841,7 @@ def _read_item(group: _Group, line: _Line) -> tuple[dict[str, Any], Refusal | No
 
 def _cited(group: _Group, line: _Line, id_: str, values: Mapping[str, Any], told: Mapping[str, str]) -> Iterator[Row]:
     """The documents that are cited for not sharing."""
-    text = values.get("withheld_basis") or ""
-    named = dict.fromkeys(_TITLE.findall(text))
-    found = list(named) or [n.translate(_BRACKETS) for n in _NUMBER.findall(text)]
-    for name in found:
+    for name in _documents(values):
         yield Row(
             "BASED_ON",
             {
@@ -792,6 +856,15 @@ def _cited(group: _Group, line: _Line, id_: str, values: Mapping[str, Any], told
             column=partial(_column, group.layout, dict(told) | {"to": "withheld_basis", "from": "name"}),
             cells=partial(_cells, group, line),
         )
+
+
+def _documents(values: Mapping[str, Any]) -> list[str]:
+    """The documents that are named as what forbids sharing: by their titles, else by their numbers."""
+    text = values.get("withheld_basis")
+    if not text:
+        return []
+    named = dict.fromkeys(_TITLE.findall(text))
+    return list(named) or [n.translate(_BRACKETS) for n in _NUMBER.findall(text)]
 
 
 _BRACKETS = str.maketrans("[［(（]］)）", "〔〔〔〔〕〕〕〕")

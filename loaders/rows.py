@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Row(NamedTuple):
 class Block(NamedTuple):
     """Some thousand rows of one node kind as columns: another form of the same rows."""
 
+    kind: str
     file: str
     numbers: Sequence[int]
     columns: Mapping[str, pa.Array]
@@ -60,11 +62,14 @@ class Block(NamedTuple):
     """Places, from 0, whose rows say more than the columns: lists, cells beyond the header, what can't be taken."""
     row: Callable[[int], Row]
     """The row at a place."""
+    also: Mapping[str, pa.Array] = MappingProxyType({})
+    """Link field → the rows' better words for what it names; null: none."""
 
 
 class Reading(NamedTuple):
     """How the cells of a grid become what its rows say."""
 
+    kind: str
     file: str
     constants: Mapping[str, str]
     """What every row states that doesn't state it itself."""

@@ -13,7 +13,7 @@ from govgraph.errors import UsageError
 from govgraph.graph import Graph
 from govgraph.loaders import LOADERS, RESERVED, catalogue, mapping
 from govgraph.loaders.rejects import RejectsFile
-from govgraph.loaders.rows import Row
+from govgraph.loaders.rows import Block, Row
 from govgraph.loaders.sheets import SPREADSHEETS
 from govgraph.loaders.tabular import Tables, fields, kind_of
 
@@ -82,7 +82,7 @@ def load(
             rows,
             files=files,
             root=root,
-            kinds=("Resource", "Item") if kind == CATALOGUE else (kind,),
+            kinds=catalogue.THINGS if kind == CATALOGUE else (kind,),
             on_reject=on_reject,
             whole=whole,
             **options,
@@ -118,18 +118,24 @@ def _read(
     """
     if kind == CATALOGUE:
         found = catalogue.Catalogue(files, mapping.names(names, _fields(kind)), root=root)
-        return found.rows(), {f.name: f.label for f in catalogue.FIELDS}, found.formats, found.notes, None
+        whole = _at_once(catalogue.THINGS, found.lines, found.blocks, found.named)
+        return found.rows(), {f.name: f.label for f in catalogue.FIELDS}, found.formats, found.notes, whole
     tables = Tables(kind, files, mapping.names(names, _fields(kind)), root=root)
-    whole = _at_once(kind, tables)
+    whole = _at_once((kind,), tables.lines, tables.blocks)
     return tables.rows(), {name: name for name in fields(kind)}, tables.formats, tables.notes, whole
 
 
-def _at_once(kind: str, tables: Tables) -> Callable[[ingest.Load], bool] | None:
-    if not tables.lines:
+def _at_once(
+    kinds: Sequence[str],
+    lines: int,
+    blocks: Callable[[], Iterator[Block]],
+    rest: Callable[[], Iterable[Row]] = tuple,
+) -> Callable[[ingest.Load], bool] | None:
+    if not lines:
         return None
     from govgraph.bulk import filler
 
-    return filler(kind, tables.lines, tables.blocks)
+    return filler(kinds, lines, blocks, rest)
 
 
 def _rejects_path(path: Path, formats: Sequence[str]) -> Path:

@@ -129,6 +129,7 @@ class Tables:
         disarmed = "reject" in header
         by_word = {*self._names.values, *self._dates, *self._bools}
         return Reading(
+            self.kind,
             told,
             dict(self._names.constants),
             value=lambda name, cell: self._value(name, cell, grid, disarmed),
