@@ -157,8 +157,9 @@ def _replayed(url: str, kept: Journal, progress: Progress | None) -> answers.Reb
         _remove(new)
         with graphs.open(str(new)) as graph:
             report = replay(graph, kept, None, progress)
-        # The old graph's log must not be taken for the new one's.
-        path.with_name(path.name + ".wal").unlink(missing_ok=True)
+        # What the old graph left half written must not be taken for the new one's.
+        for part in (".wal", ".shadow"):
+            path.with_name(path.name + part).unlink(missing_ok=True)
         new.replace(path)
     return report.model_copy(
         update={"graph": url, "journal": str(kept.folder), "seconds": round(time.monotonic() - started, 1)}

@@ -25,6 +25,7 @@ from pyarrow import parquet
 
 from govgraph import bulk
 from govgraph import graph as graphs
+from govgraph.engines import ladybug
 from govgraph.errors import GraphError
 from govgraph.library import Library
 from govgraph.loaders import blocks
@@ -437,3 +438,30 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     rebuild(str(tmp_path / "again.lbug"), tmp_path / "graph.lbug.journal")
     with graphs.open(str(tmp_path / "again.lbug"), read_only=True) as graph:
         assert dump(graph) == held
+
+
+def test_the_old_file_writes_nothing_beside_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill there would leave the old file's pages to be put into the new one."""
+    monkeypatch.setattr(bulk, "LEAST", 1)
+    url, file = tmp_path / "graph.lbug", tmp_path / "rows.csv"
+    file.write_text("id,name\nD1,集\n", encoding="utf-8")
+    beside = [tmp_path / f"graph.lbug{ending}" for ending in (".wal", ".shadow")]
+    seen = []
+    settled, reopened = ladybug.settle, ladybug.LadybugGraph._reopen
+
+    def settle(new: Path, path: Path) -> None:
+        settled(new, path)
+        for part in beside:
+            part.write_bytes(b"mark")
+
+    def reopen(graph: ladybug.LadybugGraph) -> None:
+        for part in beside:
+            seen.append(part.read_bytes())
+            part.unlink()
+        reopened(graph)
+
+    monkeypatch.setattr(ladybug, "settle", settle)
+    monkeypatch.setattr(ladybug.LadybugGraph, "_reopen", reopen)
+    with graphs.open(str(url)) as graph:
+        assert Library(graph).load("Dataset", [file]).created == 1
+    assert seen == [b"mark", b"mark"]

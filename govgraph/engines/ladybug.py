@@ -292,6 +292,9 @@ class LadybugGraph:
                     graph._run("CHECKPOINT", None, None)
                 if Path(f"{new}.wal").exists():
                     raise GraphError(f"{new} was not written whole")
+                # By then the name is the new file's: what closing the old one wrote beside it, and a kill left there, would
+                # be taken for the new one's.
+                self._run("CALL force_checkpoint_on_close=false", None, None)
                 settle(new, Path(self._path))
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
