@@ -161,6 +161,11 @@ class _Filled(References):
         if kind in self._ids:
             self._ids[kind].update(ids)
 
+    def empty(self) -> None:
+        """Forget the nodes that are filled in."""
+        for ids in self._ids.values():
+            ids.clear()
+
     def named(self) -> Iterable[str]:
         """The kinds that are filled in and may be named."""
         return self._ids
@@ -279,7 +284,9 @@ class _Filling:
         groups = sum(kind.changes.groups for kind in self._kinds.values())
         if not groups:
             raise _Leave("none of them can land")
-        # The engine needs what the columns took.
+        # The engine needs the room of the columns, and of what was remembered of them.
+        for kind in self._kinds.values():
+            kind.end()
         pa.default_memory_pool().release_unused()
         for (type_, start, end), file in staged.files():
             name = str(file)
@@ -331,6 +338,14 @@ class _Kind:
         for name, ends in self._ends.items():
             if any(kind in filled.named() for kind in ends):
                 self._meanings[name].clear()  # They are filled in anew, too.
+
+    def end(self) -> None:
+        """Forget what was needed to read the blocks."""
+        self._filled.empty()
+        self._ids, self._nameless = array("q"), array("q")
+        self._first.clear()
+        for known in self._meanings.values():
+            known.clear()
 
     def several(self) -> bool:
         """Whether several rows have an id of which that was not known: which of them comes first counts, so all are to come
