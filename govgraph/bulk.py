@@ -275,6 +275,7 @@ class _Filling:
                     if filled.missed and _bear(staged, filled):
                         # What such a name means depends on what landed before.
                         raise _Leave("some name a thing by an id that is only a name of another")
+                    filled.empty()
                     self._land(before, staged)
                     return
 
@@ -341,7 +342,6 @@ class _Kind:
 
     def end(self) -> None:
         """Forget what was needed to read the blocks."""
-        self._filled.empty()
         self._ids, self._nameless = array("q"), array("q")
         self._first.clear()
         for known in self._meanings.values():

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
-from govgraph import answers, held, statements
+from govgraph import answers, held, merged, statements
 from govgraph.changes import is_placeholder
 from govgraph.errors import AmbiguousError, GraphError, NotFoundError, UsageError
 from govgraph.graph import Graph, View
-from govgraph.merged import SIGN, Merged
 from govgraph.model import CORRECTION, EDGES, NODES, RECORD_TYPES, SCHEMA_VERSION, Stage, links
 from govgraph.names import NameIndex, name_index
 from govgraph.queries import ask, bind
@@ -78,7 +78,8 @@ def resolve(graph: Graph, text: str, kinds: Sequence[str] = ()) -> answers.Ref:
             found += [answers.Ref(id=r["id"], kind=kind, name=r["name"]) for r in _named(graph, kind, text)]
     if len(found) > 1:
         # The id of what was merged is an alias of what it is now, and goes before the names of others, as it did.
-        found = [r for r in found if _merged(graph, r.kind).id(text) == r.id] or found
+        now = {kind: merged.of_kind(kind, partial(_whole, graph)).id(text) for kind in {r.kind for r in found}}
+        found = [r for r in found if now[r.kind] == r.id] or found
     if len(found) == 1:
         return found[0]
     if found:
@@ -99,11 +100,9 @@ def _named(graph: Graph, kind: str, text: str) -> list[dict[str, Any]]:
     return [r for r in rows if r["name"] == text or text in (r["aliases"] or ())]
 
 
-def _merged(graph: Graph, kind: str) -> Merged:
-    """The ids of a kind that were merged into others, of the whole graph: it is asked only of what is seen."""
-    if not NODES[kind].merges:
-        return Merged()
-    return Merged(graph.read(*bind("catalogue/merged", graph.dialect, {"mark": SIGN}, {"KIND": kind})))
+def _whole(graph: Graph, name: str, parameters: dict[str, Any], words: dict[str, str]) -> list[dict[str, Any]]:
+    """Rows of a query of the whole graph, of which only what is seen is told."""
+    return graph.read(*bind(name, graph.dialect, parameters, words))
 
 
 def _ref(graph: Graph, kind: str, id_: str) -> answers.Ref:

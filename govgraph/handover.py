@@ -88,8 +88,10 @@ def corrections(run: Run, moved: Iterable[Change], kind: str, old: str, new: str
     """Changes of the corrections, of other things, that have a link lead to the node: they name the new one."""
     fields: dict[str, set[tuple[str, str]]] = {}
     for change in moved:
+        if change.before is None or change.source != CORRECTION:
+            continue
         anchor = _anchor(change)
-        if change.before is not None and change.source == CORRECTION and anchor and anchor[1] not in (old, new):
+        if anchor is not None and anchor not in ((kind, old), (kind, new)):
             fields.setdefault(anchor[0], set()).add((anchor[1], change.before["passage"]))
     found = []
     for of_kind, named in fields.items():

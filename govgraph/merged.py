@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from govgraph.model import CORRECTION
+from govgraph.model import CORRECTION, NODES
+from govgraph.queries import Asks
 from govgraph.statements import Statement
 
 _WORD = "(merged) "
-SIGN = f'"passage":"{_WORD}'
+_SIGN = f'"passage":"{_WORD}'
 """What the text of the statements of a node holds that others were merged into."""
 
 
@@ -91,3 +92,8 @@ class Merged:
 def _aliases(statement: Statement) -> Sequence[str]:
     found: Sequence[str] = statement["values"].get("aliases") or ()
     return found
+
+
+def of_kind(kind: str, asks: Asks) -> Merged:
+    """The ids of a kind that were merged into others; ``asks``: answers of the whole graph."""
+    return Merged(asks("catalogue/merged", {"mark": _SIGN}, {"KIND": kind}) if NODES[kind].merges else ())

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from govgraph.merged import SIGN, Merged
+from govgraph.merged import Merged, of_kind
 from govgraph.model import NODES
 from govgraph.names import NameIndex, name_index
 from govgraph.queries import Asks
@@ -59,17 +59,13 @@ class References:
     def merged(self, kind: str) -> Merged:
         """The ids of the kind that were merged into others, as they were when it was asked for first."""
         if kind not in self._merged:
-            self._merged[kind] = self._ask_merged(kind, self._asks_all)
+            self._merged[kind] = of_kind(kind, self._asks_all)
         return self._merged[kind]
 
     def merged_since(self, asks: Asks) -> bool:
         """Whether, as the whole graph answers, ids were merged or taken apart since they were asked for."""
         known = ((kind, found.into) for kind, found in self._merged.items() if NODES[kind].merges)
-        return any(self._ask_merged(kind, asks).into != into for kind, into in known)
-
-    @staticmethod
-    def _ask_merged(kind: str, asks: Asks) -> Merged:
-        return Merged(asks("catalogue/merged", {"mark": SIGN}, {"KIND": kind}) if NODES[kind].merges else ())
+        return any(of_kind(kind, asks).into != into for kind, into in known)
 
     def id_of(self, kind: str, text: str) -> str | None:
         """The id of the node of the kind that has, or had before it was merged, that id."""

@@ -12,14 +12,16 @@ from govgraph.queries import count_edges
 from govgraph.statements import of_node
 from govgraph.transfer import Part
 
+Dump = dict[Any, Any]
 
-def dump(graph: Graph, *, runs: bool = True) -> dict[Any, Any]:
+
+def dump(graph: Graph, *, runs: bool = True) -> Dump:
     """All nodes, with their statements in order, and all edges; ``runs``: with the runs that wrote them."""
 
     def told(state: dict[str, Any]) -> dict[str, Any]:
         return {n: v for n, v in state.items() if v not in (None, []) and (runs or n != "run")}
 
-    found: dict[Any, Any] = {}
+    found: Dump = {}
     for kind in NODES:
         for rows in Part(kind).read(graph):
             for row in rows:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from govgraph.loaders.run import load
 from govgraph.loaders.sheets import clean
 from govgraph.rebuild import rebuild
 from govgraph.terms import PLAIN, nfc
-from tests.dumps import dump
+from tests.dumps import Dump, dump
 
 PLACES = "id,name,level,parent\n000000,全国,national,\n520000,贵州省,province,000000\n110000,北京市,province,000000\n"
 AGENCIES = "id,name,aliases,jurisdiction\nA1,省公安厅,公安厅|厅,贵州\nA2,统计局,,北京\nA3,统计局,,贵州\n"
@@ -395,49 +395,62 @@ def test_a_graph_whose_readers_are_at_work_is_not_exchanged(both: Both) -> None:
     both.same()
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a process of its own")
-def test_killed_at_any_moment(tmp_path: Path) -> None:
-    chance = random.Random(3)
-    url, file = str(tmp_path / "graph.lbug"), tmp_path / "resources.csv"
-    file.write_text(many(1_000), encoding="utf-8")
-    with graphs.open(url) as graph:
-        for kind, text in (("Jurisdiction", PLACES), ("Agency", AGENCIES)):
-            (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
-            Library(graph).load(kind, [tmp_path / f"{kind}.csv"])
-        before = dump(graph)
+def through_kills(folder: Path, what: str, file: Path, delays: Sequence[float], look: Callable[[Dump], None]) -> Dump:
+    """Load a file into ``graph.lbug`` by processes that are killed so many seconds after they began, looking at what each
+    left, then by one that ends: the graph that it leaves, which is that of its journal, too.
+    """
+    url = folder / "graph.lbug"
     code = (
         "import sys; from govgraph import bulk, library; bulk.LEAST = 1\n"
         "print('ready', flush=True)\n"
-        "with library.open(sys.argv[1]) as found: found.load('Resource', [sys.argv[2]])\n"
+        "with library.open(sys.argv[1]) as found: found.load(sys.argv[2], [sys.argv[3]])\n"
     )
 
     def started() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-c", code, url, str(file)], stdout=subprocess.PIPE)
+        command = [sys.executable, "-c", code, str(url), what, str(file)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder)
         assert process.stdout is not None
         process.stdout.readline()
         return process
 
-    for _ in range(3):
+    for delay in delays:
         process = started()
-        time.sleep(chance.uniform(0.1, 1.5))
+        time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        with graphs.open(url) as graph:
-            held = dump(graph)
-            landed = sum(key[0] == "Resource" for key in held)
-            assert landed in (0, 1_000)
-            if not landed:
-                assert held == before
-        assert not list(tmp_path.glob("*.filling"))
+        with graphs.open(str(url)) as graph:
+            look(dump(graph))
+        assert not list(folder.glob("*.filling"))
     last = started()
     last.communicate()
     assert last.returncode == 0
-    with graphs.open(url, read_only=True) as graph:
+    with graphs.open(str(url), read_only=True) as graph:
         held = dump(graph)
-    assert sum(key[0] == "Resource" for key in held) == 1_000
-    rebuild(str(tmp_path / "again.lbug"), tmp_path / "graph.lbug.journal")
-    with graphs.open(str(tmp_path / "again.lbug"), read_only=True) as graph:
+    rebuild(str(folder / "again.lbug"), folder / "graph.lbug.journal")
+    with graphs.open(str(folder / "again.lbug"), read_only=True) as graph:
         assert dump(graph) == held
+    return held
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a process of its own")
+def test_killed_at_any_moment(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    file = tmp_path / "resources.csv"
+    file.write_text(many(1_000), encoding="utf-8")
+    with graphs.open(str(tmp_path / "graph.lbug")) as graph:
+        for kind, text in (("Jurisdiction", PLACES), ("Agency", AGENCIES)):
+            (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
+            Library(graph).load(kind, [tmp_path / f"{kind}.csv"])
+        before = dump(graph)
+
+    def look(held: Dump) -> None:
+        landed = sum(key[0] == "Resource" for key in held)
+        assert landed in (0, 1_000)
+        if not landed:
+            assert held == before
+
+    held = through_kills(tmp_path, "Resource", file, [chance.uniform(0.1, 1.5) for _ in range(3)], look)
+    assert sum(key[0] == "Resource" for key in held) == 1_000
 
 
 def test_the_old_file_writes_nothing_beside_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,6 @@ import csv
 import io
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +17,8 @@ from govgraph import graph as graphs
 from govgraph.library import Library
 from govgraph.loaders import blocks, catalogue
 from govgraph.rebuild import rebuild
-from tests.dumps import dump
-from tests.test_bulk import Both
+from tests.dumps import Dump, dump
+from tests.test_bulk import Both, through_kills
 
 CODE = "11520000DEM000014M"
 CONTEXT = {
@@ -217,34 +213,11 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     (tmp_path / "Agency.csv").write_text("id,name\nA8,数据局\n", encoding="utf-8")
     with graphs.open(url) as graph:
         Library(graph).load("Agency", [tmp_path / "Agency.csv"])
-    code = (
-        "import sys; from govgraph import bulk, library; bulk.LEAST = 1\n"
-        "print('ready', flush=True)\n"
-        "with library.open(sys.argv[1]) as found: found.load('catalogue', [sys.argv[2]])\n"
-    )
 
-    def started() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-c", code, url, str(file)], stdout=subprocess.PIPE, cwd=tmp_path)
-        assert process.stdout is not None
-        process.stdout.readline()
-        return process
-
-    for _ in range(2):
-        process = started()
-        time.sleep(chance.uniform(0.1, 1.5))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        with graphs.open(url) as graph:
-            held = dump(graph)
-            sizes = {kind: sum(key[0] == kind for key in held) for kind in ("Resource", "Item", "RELATED_TO")}
+    def look(held: Dump) -> None:
+        sizes = {kind: sum(key[0] == kind for key in held) for kind in ("Resource", "Item", "RELATED_TO")}
         assert sizes["Resource"] == sizes["Item"]
         assert {*sizes.values()} <= {0, count}
-    last = started()
-    last.communicate()
-    assert last.returncode == 0
-    with graphs.open(url, read_only=True) as graph:
-        held = dump(graph)
+
+    held = through_kills(tmp_path, "catalogue", file, [chance.uniform(0.1, 1.5) for _ in range(2)], look)
     assert sum(key[0] == "RELATED_TO" for key in held) == sum(key[0] == "Item" for key in held) == count
-    rebuild(str(tmp_path / "again.lbug"), tmp_path / "graph.lbug.journal")
-    with graphs.open(str(tmp_path / "again.lbug"), read_only=True) as graph:
-        assert dump(graph) == held

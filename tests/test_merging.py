@@ -494,41 +494,37 @@ def test_many_merged_reloaded_and_undone(sequence: list[Operation]) -> None:
         check_merge(Library(graph), Path(folder), sequence)
 
 
-def check_order(one: Library, other: Library, folder: Path, first: list[Operation], then: list[Operation]) -> None:
+def check_order(first: list[Operation], then: list[Operation]) -> None:
     """Merging before or after what is loaded comes to the same."""
-    for library in (one, other):
-        begun(library, folder)
-        for operation in first:
-            carry_out(library, folder, operation)
-    one.merge("A", "B", **WHO)
-    for library in (one, other):
-        for operation in then:
-            carry_out(library, folder, operation)
-    other.merge("A", "B", **WHO)
-    assert bare(one.graph) == bare(other.graph), (first, then)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        graphs.open(f"{folder}/a.lbug") as a,
+        graphs.open(f"{folder}/b.lbug") as b,
+    ):
+        one, other = Library(a), Library(b)
+        for library in (one, other):
+            begun(library, Path(folder))
+            for operation in first:
+                carry_out(library, Path(folder), operation)
+        one.merge("A", "B", **WHO)
+        for library in (one, other):
+            for operation in then:
+                carry_out(library, Path(folder), operation)
+        other.merge("A", "B", **WHO)
+        assert bare(a) == bare(b), (first, then)
 
 
 @settings(max_examples=6, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=st.lists(st.one_of(_load, _correction), max_size=3), then=st.lists(_load, max_size=4))
 def test_merging_first_or_last_comes_to_the_same(first: list[Operation], then: list[Operation]) -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        graphs.open(f"{folder}/a.lbug") as one,
-        graphs.open(f"{folder}/b.lbug") as other,
-    ):
-        check_order(Library(one), Library(other), Path(folder), first, then)
+    check_order(first, then)
 
 
 @pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=st.lists(st.one_of(_load, _correction), max_size=4), then=st.lists(_load, max_size=5))
 def test_many_merges_first_or_last_come_to_the_same(first: list[Operation], then: list[Operation]) -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        graphs.open(f"{folder}/a.lbug") as one,
-        graphs.open(f"{folder}/b.lbug") as other,
-    ):
-        check_order(Library(one), Library(other), Path(folder), first, then)
+    check_order(first, then)
 
 
 @settings(max_examples=4, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
