@@ -24,6 +24,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import ladybug
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -37,6 +38,8 @@ from govgraph.transfer import Part
 PLACES = [f"{number:02}0000" for number in range(11, 43)]
 AGENCIES, CATALOGUES = 50, 5
 """Of each place."""
+POOL = 2 << 30
+"""The engine's buffer pool in bytes, as a load has it."""
 TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}
 RESOURCE = (
     "code", "name", "description", "provider", "catalogue", "share_type", "open_type", "update_cycle", "format", "issued",
@@ -175,12 +178,17 @@ def stored(url: str, folder: Path) -> list[tuple[Part, Path]]:
 
 
 def bare(url: str, files: list[tuple[Part, Path]]) -> None:
-    """COPY the files into a graph, unchecked."""
-    with graphs.open(url) as graph, graph.beside() as copy:  # type: ignore[union-attr]
+    """COPY the files into a graph with nothing but the engine, unchecked."""
+    with ladybug.Database(url, buffer_pool_size=POOL) as database, ladybug.Connection(database) as engine:
+        # With more, filling the index of a kind may never end.
+        engine.set_max_threads_for_exec(1)
         for part, path in files:
             name = str(path)
             text = schema.fill_edges(*part, name) if part.start else schema.fill_nodes(part.name, name)
-            copy.fill(text)
+            for each in (text, "CHECKPOINT"):
+                result = engine.execute(each)
+                assert isinstance(result, ladybug.QueryResult)
+                result.close()
 
 
 def prepared(url: str, folder: Path) -> None:

@@ -15,9 +15,11 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -187,7 +189,9 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
         os.replace(name, path)
     except BaseException:
-        os.unlink(name)
+        # Ctrl-C may come when the file has its new name already.
+        with suppress(FileNotFoundError):
+            os.unlink(name)
         raise
 
 
@@ -525,7 +529,7 @@ def start(
         )
         tell(f"starting Neo4j {version} in {home} …")
         log = home / "logs" / "console.log"
-        with log.open("wb") as console:
+        with log.open("wb") as console, _noting_interrupts() as heed:
             # A session of its own: Ctrl-C in the terminal is not meant for it.
             child = subprocess.Popen(
                 command,
@@ -537,14 +541,15 @@ def start(
                 start_new_session=True,
                 umask=0o077,
             )
-        try:
-            _save(home, {"version": version, "port": chosen, "pid": child.pid})
-            _register(home, chosen)
-            _await(child, f"bolt://127.0.0.1:{chosen}", (home / _PASSWORD).read_text(encoding="utf-8"), log, wait)
-        except BaseException:
-            child.kill()
-            child.wait()
-            raise
+            try:
+                _save(home, {"version": version, "port": chosen, "pid": child.pid})
+                _register(home, chosen)
+                password = (home / _PASSWORD).read_text(encoding="utf-8")
+                _await(child, f"bolt://127.0.0.1:{chosen}", password, log, wait, heed)
+            except BaseException:
+                child.kill()
+                child.wait()
+                raise
         _children[home] = child
     return status(home)._replace(started=True)
 
@@ -574,16 +579,47 @@ def _port(wanted: int | None, before: int | None) -> int:
     )
 
 
-def _await(child: subprocess.Popen[bytes], url: str, password: str, log: Path, wait: float) -> None:
-    """Wait until the server answers."""
+@contextmanager
+def _noting_interrupts() -> Iterator[Callable[[], None]]:
+    """Ctrl-C is noted, and raised by what this gives: Python drops what is raised in a weak reference's callback (one start
+    in some 250 went on), and between two lines it would leave the server running.
+    """
+    noted = False
+
+    def note(*_: object) -> None:
+        nonlocal noted
+        noted = True
+
+    def heed() -> None:
+        if noted:
+            raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        # Another thread is not interrupted; a program's own handler is its own.
+        yield heed
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield heed
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _await(
+    child: subprocess.Popen[bytes], url: str, password: str, log: Path, wait: float, heed: Callable[[], None]
+) -> None:
+    """Wait until the server answers; ``heed`` ends the waiting where it is to end."""
     deadline = time.monotonic() + wait
     while not _answers(url, password):
+        heed()
         if (code := child.poll()) is not None:
             how = f"was killed by signal {-code} (for want of memory?)" if code < 0 else f"ended with code {code}"
             raise ServerError(f"the server {how} before it answered; {_last_lines(log)}")
         if time.monotonic() > deadline:
             raise ServerError(f"the server did not answer within {wait:g} s and was stopped; {_last_lines(log)}")
         time.sleep(0.1)
+    heed()
 
 
 def _answers(url: str, password: str) -> bool:
