@@ -530,7 +530,7 @@ class Load:
             if item.values["name"] and (not given or item.row.settle):
                 keys.update(item.keys)
         if keys:
-            self.references.expect((kind,), keys)
+            self.references.expect((kind,), keys, ids=True)
 
     def _identify(self, kind: str, item: NodeRow) -> None:
         """Set the id of the node that a row speaks of, and under which id it does if that was merged."""

@@ -10,9 +10,10 @@ from govgraph.merged import Merged, of_kind
 from govgraph.model import NODES
 from govgraph.names import NameIndex, name_index
 from govgraph.queries import Asks
+from govgraph.terms import nfc
 
 SMALL = 50_000
-"""A kind with up to so many nodes is held in memory with all its names."""
+"""A kind with up to so many nodes is held in memory with all its names; and places, which are known by short names, too."""
 
 
 class References:
@@ -31,13 +32,19 @@ class References:
         self._aliased: dict[str, NameIndex] = {}
         self._asked: dict[str, set[str]] = defaultdict(set)
         self._there: dict[str, set[str]] = defaultdict(set)
+        self._words: dict[str, set[str]] = defaultdict(set)
+        self._called: dict[str, dict[str, list[str]]] = defaultdict(dict)
 
-    def expect(self, kinds: Iterable[str], texts: Iterable[str]) -> None:
-        """Look up at once which of the texts are ids of those kinds."""
+    def expect(self, kinds: Iterable[str], texts: Iterable[str], *, ids: bool = False) -> None:
+        """Look up at once which of the texts are ids of those kinds; and when :meth:`find` first needs to know, which are
+        names. ``ids``: they can be nothing else.
+        """
         wanted = set(texts)
         for kind in kinds:
             if self._small(kind):
                 continue
+            if not ids:
+                self._words[kind] |= wanted
             new = sorted(wanted - self._asked[kind])
             if new:
                 self._asked[kind] |= wanted
@@ -46,14 +53,14 @@ class References:
 
     def forget(self) -> None:
         """Drop what was looked up for a batch."""
-        self._asked.clear()
-        self._there.clear()
+        for found in (self._asked, self._there, self._words, self._called):
+            found.clear()
 
     def has_id(self, kind: str, text: str) -> bool:
         """Whether a node of the kind has that id."""
         if self._small(kind):
             return self._indexes[kind].has_id(text)
-        self.expect((kind,), (text,))
+        self.expect((kind,), (text,), ids=True)
         return text in self._there[kind]
 
     def merged(self, kind: str) -> Merged:
@@ -81,7 +88,7 @@ class References:
     def find(self, kinds: Sequence[str], text: str) -> list[tuple[str, str]]:
         """Kind and id of all that the text names among the kinds: by id, else by alias or name."""
         found = [(kind, id_) for kind in kinds if (id_ := self.id_of(kind, text)) is not None]
-        return found or [(kind, id_) for kind in kinds for id_ in self._names(kind).find(text)]
+        return found or [(kind, id_) for kind in kinds for id_ in self._bearers(kind, text)]
 
     def learn(self, kind: str, rows: Sequence[dict[str, Any]]) -> None:
         """Take in nodes that were written: dicts of id, name, aliases …"""
@@ -89,7 +96,7 @@ class References:
             self._indexes[kind].add(rows)
         if kind in self._aliased:
             self._aliased[kind].add(r for r in rows if r.get("aliases"))
-        if kind not in self._large and len(self._indexes.get(kind, ())) > SMALL:
+        if kind != "Jurisdiction" and len(self._indexes.get(kind, ())) > SMALL:
             del self._indexes[kind]
             self._large.add(kind)
 
@@ -102,16 +109,27 @@ class References:
 
     def _small(self, kind: str) -> bool:
         if kind not in self._indexes and kind not in self._large:
-            if self._asks("catalogue/count_nodes", {}, {"KIND": kind})[0]["nodes"] > SMALL:
+            count = self._asks("catalogue/count_nodes", {}, {"KIND": kind})[0]["nodes"]
+            if count > SMALL and kind != "Jurisdiction":
                 self._large.add(kind)
             else:
-                self._names(kind)
+                self._indexes[kind] = name_index(kind, self._asks)
         return kind in self._indexes
 
-    def _names(self, kind: str) -> NameIndex:
-        if kind not in self._indexes:
-            self._indexes[kind] = name_index(kind, self._asks)
-        return self._indexes[kind]
+    def _bearers(self, kind: str, text: str) -> list[str]:
+        """Ids of what bears the text, which is no id, as an alias or as its name."""
+        if self._small(kind):
+            return self._indexes[kind].find(text)
+        text = nfc(text)
+        called = self._called[kind]
+        if text not in called:
+            words = {text, *map(nfc, self._words[kind])}.difference(called, *self._there.values())
+            called.update((word, []) for word in words)
+            for row in self._asks("catalogue/blocks", {}, {"KIND": kind}):
+                given = {"words": sorted(words), "block": row["block"]}
+                for found in self._asks("catalogue/called", given, {"KIND": kind}):
+                    called[found["word"]].append(found["id"])
+        return sorted({*self._aliases(kind).by_alias(text), *called[text]})
 
     def _aliases(self, kind: str) -> NameIndex:
         if self._small(kind):

@@ -38,6 +38,8 @@ VALUES = {
     "rows": [{"id": "x", "passage": "", "agency": "x", "since": "2024", "after": ""}],
     "after": "",
     "names": ["x"],
+    "words": ["x"],
+    "block": 0,
     "elements": ["x"],
     "source": "s",
     "choose": "out",
