@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import time
 from multiprocessing.connection import Connection
@@ -34,8 +35,10 @@ def version(seed: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def work(url: str, told: Connection, file: str, undone: str) -> None:
+def work(url: str, told: Connection, file: str, undone: str, environment: dict[str, str]) -> None:
     """A process's work: the load of a file, or an undo."""
+    # The process's own is that of the first test that made one.
+    os.environ.update(environment)
     changes.BATCH = ingest.BATCH = SIZE
     with graphs.open(url) as graph:
         library = Library(graph)
@@ -47,7 +50,7 @@ def work(url: str, told: Connection, file: str, undone: str) -> None:
 def started(url: str, file: str = "", undone: str = "") -> tuple[Any, Connection]:
     """A process that has the graph open and goes to work."""
     here, there = CONTEXT.Pipe()
-    process = CONTEXT.Process(target=work, args=(url, there, file, undone))
+    process = CONTEXT.Process(target=work, args=(url, there, file, undone, dict(os.environ)))
     process.start()
     there.close()
     assert here.recv() == "open"
