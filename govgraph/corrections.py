@@ -282,7 +282,7 @@ def _values(kind: str, field: str, given: object) -> dict[str, Any]:
         raise UsageError(f"{field}={given}: {why.message}") from None
     if value in (None, ""):
         if field == "name":
-            raise UsageError(f"a {kind} needs a name; write name=…")
+            raise UsageError(f"each {kind} needs a name; write name=…")
         if field == "aliases":
             raise UsageError("aliases can be added, not taken away: later loads know things by them")
         return {field: None}

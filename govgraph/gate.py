@@ -79,7 +79,7 @@ class Gate:
         """
         if kind == "Jurisdiction" or not _has_homes(kind):
             raise Denied(
-                None, id_, f"a {kind} belongs to no jurisdiction; a key limited to {self._view.at} can't load any"
+                None, id_, f"{kind} belongs to no jurisdiction; a key limited to {self._view.at} can't load any"
             )
         if self.was_there(kind, id_) and not self._own(kind, id_):
             raise Denied("id", id_, f"{kind} {id_!r} is there and not {self._view.at}'s alone; {self._out}")

@@ -544,14 +544,14 @@ class Load:
         values, references = item.values, self.references
         there = references.id_of(kind, given) if given and (item.row.settle or not values["name"]) else None
         if not values["name"] and there is None:
-            raise Refused("missing", "name", None, f"a {kind} needs a name")
+            raise Refused("missing", "name", None, f"each {kind} needs a name")
         if given and not item.row.settle:
             return references.merged(kind).id(given)
         natural = item.natural
         known = (found for key in item.keys if (found := references.known(kind, key)))
         if not given:
             if not natural:
-                raise Refused("missing", "id", None, f"a {kind} needs an id")
+                raise Refused("missing", "id", None, f"each {kind} needs an id")
             return next(known, natural)
         values["aliases"] = tuple(dict.fromkeys((*values["aliases"], *filter(None, (natural,)))))
         if there is not None:
@@ -1094,7 +1094,7 @@ def _parse_stage(model: type[Edge], given: dict[str, Any]) -> None:
         raise Refused("unknown_stage", "stage", given["stage"], str(error)) from None
     if model.type in RECORD_TYPES:
         if stage is not Stage[model.type]:
-            raise Refused("bad_value", "stage", given["stage"], f"a {model.type} edge is of stage {Stage[model.type]}")
+            raise Refused("bad_value", "stage", given["stage"], f"{model.type} edges are of stage {Stage[model.type]}")
         del given["stage"]
     else:
         given["stage"] = stage.value

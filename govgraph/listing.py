@@ -137,13 +137,13 @@ class _Question:
         columns = _scalars(self.kind)
         by = sort.removeprefix("-")
         if by not in columns:
-            raise UsageError(f"--sort {sort}: a {self.kind} is sorted by one of {', '.join(columns)}")
+            raise UsageError(f"--sort {sort}: {self.kind} is sorted by one of {', '.join(columns)}")
         self._order = schema.Order(by, descending=sort.startswith("-"))
         self._types = (*_TYPES[columns[by].type], NoneType)
         self._values: dict[str, Any] = {}
         if unknown := sorted(set(filters) - set(fields(self.kind))):
             raise UsageError(
-                f"a {self.kind} has no field {unknown[0]!r} to list by; write one of {', '.join(fields(self.kind))}"
+                f"{self.kind} has no field {unknown[0]!r} to list by; write one of {', '.join(fields(self.kind))}"
             )
         equal: list[str] = []
         linked: list[tuple[str, str, bool]] = []
@@ -171,7 +171,7 @@ class _Question:
 
     def _in(self, jurisdiction: str) -> str:
         if self.kind != "Jurisdiction" and not schema.homes(self.kind):
-            raise UsageError(f"a {self.kind} is in no jurisdiction; list them without one")
+            raise UsageError(f"{self.kind} is in no jurisdiction; list them without one")
         place = catalogue.resolve(self._graph, jurisdiction, ("Jurisdiction",)).id
         self._values["places"] = sorted(Tree(self._graph).below(place))
         return place
