@@ -137,7 +137,10 @@ def of_exception(error: Exception) -> GovgraphError:
         return RefusedError("bad_value", told, errors=fields)
     if isinstance(error, HTTPException):
         by_status = {k.status: code for code, k in reversed(KINDS.items())}
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code) or by_status.get(error.status_code)
+        # 400: a body that is no text, of which the framework says no more.
+        code = {400: "bad_value", 404: "not_found", 405: "method_not_allowed"}.get(error.status_code) or by_status.get(
+            error.status_code
+        )
         detail = "there is no such route; see /docs" if error.status_code == 404 else str(error.detail)
         return RefusedError(code or "internal", detail, headers=error.headers)
     return RefusedError("internal", "this is a fault of govgraph; its log says more under the request id")
