@@ -125,9 +125,9 @@ class References:
         if text not in called:
             words = {text, *map(nfc, self._words[kind])}.difference(called, *self._there.values())
             called.update((word, []) for word in words)
+            asked = sorted(words)
             for row in self._asks("catalogue/blocks", {}, {"KIND": kind}):
-                given = {"words": sorted(words), "block": row["block"]}
-                for found in self._asks("catalogue/called", given, {"KIND": kind}):
+                for found in self._asks("catalogue/called", {"words": asked, "block": row["block"]}, {"KIND": kind}):
                     called[found["word"]].append(found["id"])
         return sorted({*self._aliases(kind).by_alias(text), *called[text]})
 

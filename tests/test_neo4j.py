@@ -443,8 +443,8 @@ def interrupted(graph: Graph) -> None:
 # --- plans ----------------------------------------------------------------------------------------------------
 
 WHOLE = {
-    "catalogue/aliased", "catalogue/blocks", "catalogue/claims", "catalogue/local_regulations", "catalogue/merged", "catalogue/meta",
-    "catalogue/names", "catalogue/placeholders", "catalogue/placeholders_of", "catalogue/places", "catalogue/runs",
+    "catalogue/aliased", "catalogue/blocks", "catalogue/claims", "catalogue/local_regulations", "catalogue/merged",
+    "catalogue/meta", "catalogue/names", "catalogue/placeholders", "catalogue/placeholders_of", "catalogue/places", "catalogue/runs",
     "coverage/assets", "coverage/assets_of", "coverage/divisions", "coverage/documents", "coverage/governances",
     "coverage/practised", "coverage/resources", "coverage/resources_of", "coverage/responsibilities",
     "coverage/subjects", "coverage/succession", "coverage/tree", "gaps/decisions", "gaps/disputed",

@@ -18,8 +18,6 @@ from govgraph.references import References
 from tests.conftest import load_world
 from tests.dumps import dump
 
-SAMPLE = Path(__file__).parent.parent / "examples" / "sample"
-
 
 @pytest.fixture
 def unheld(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -294,9 +294,7 @@ class LadybugGraph:
                 settle(new, Path(self._path))
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-            self._connection.close()
-            self._database.close()
-            self._closed = True
+            self.close()
             self._reopen()
 
     def _reopen(self) -> None:
@@ -387,8 +385,8 @@ class _Beside:
 
     def __init__(self, path: Path, buffer_pool: int) -> None:
         self.folder = path.parent
-        self._path, self._buffer_pool = str(path), buffer_pool
-        self._graph = self._opened()
+        self._graph = LadybugGraph(str(path), buffer_pool=buffer_pool)
+        self._prepare()
 
     def __enter__(self) -> _Beside:
         return self
@@ -396,13 +394,11 @@ class _Beside:
     def __exit__(self, *error: object) -> None:
         self._graph.close()
 
-    def _opened(self) -> LadybugGraph:
-        graph = LadybugGraph(self._path, buffer_pool=self._buffer_pool)
+    def _prepare(self) -> None:
         # Several threads that fill the index of a kind wait for each other for ever (2 of 3 with 180,000 rows).
-        graph._connection.set_max_threads_for_exec(1)
+        self._graph._connection.set_max_threads_for_exec(1)
         # What failed is thrown away: nothing of it is worth being written on closing.
-        graph._run("CALL force_checkpoint_on_close=false", None, None)
-        return graph
+        self._graph._run("CALL force_checkpoint_on_close=false", None, None)
 
     def fill(self, text: str) -> None:
         self._graph._run(text, None, None)
@@ -410,7 +406,9 @@ class _Beside:
         # Open, the engine keeps what it touched: 90 MiB a COPY of 500,000 edges, up to more than its buffer pool.
         self._graph.close()
         _trim()
-        self._graph = self._opened()
+        # Nobody else knows it: there is nothing to look at first, and no lock to wait for.
+        self._graph._start(self._graph._path, False, self._graph._buffer_pool, False)
+        self._prepare()
 
     def settle(self) -> None:
         """Have all that was done stand in the file."""
